@@ -1,0 +1,1 @@
+"""What the data say. No Django; usable from a notebook."""
