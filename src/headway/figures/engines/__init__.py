@@ -1,6 +1,7 @@
 """Engines: open Parquet tables as Narwhals lazy frames, hand results over as Arrow. Nothing else.
 
-`HEADWAY_ENGINE` chooses: `polars` (default), `duckdb`, `spark://host:port` or `local[2]` (Spark in this process).
+`HEADWAY_ENGINE` chooses: `polars` (default), `duckdb`, `spark://host:port` or `local[2]` (Spark in
+this process).
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import narwhals as nw
 import pyarrow as pa
@@ -19,13 +20,13 @@ class Engine(Protocol):
 
     name: str
 
-    def open(self, paths: Sequence[Path]) -> nw.LazyFrame[object]:
+    def open(self, paths: Sequence[Path]) -> nw.LazyFrame[Any]:
         """The rows of these Parquet files, which share one schema, as one lazy frame."""
 
-    def collect(self, frame: nw.LazyFrame[object]) -> pa.Table:
+    def collect(self, frame: nw.LazyFrame[Any]) -> pa.Table:
         """Run the plan. Integers come back as int64 whatever the engine calls them."""
 
-    def write(self, frame: nw.LazyFrame[object], path: Path) -> None:
+    def write(self, frame: nw.LazyFrame[Any], path: Path) -> None:
         """Run the plan into one Parquet file."""
 
     def close(self) -> None:

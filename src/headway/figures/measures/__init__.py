@@ -19,6 +19,7 @@ import narwhals as nw
 
 Unit = Literal["percent", "scaled score", "points", "progress points", "pupils", "percentage points", "index"]
 Direction = Literal["higher", "lower", "neutral"]
+Kind = Literal["count", "proportion", "mean", "ratio", "spread", "published"]
 Expression = Callable[[int], nw.Expr]
 """A Narwhals expression for one year, since definitions and codes are dated."""
 
@@ -54,9 +55,13 @@ class Years:
 class Measure:
     """One measure, as a data officer would define it.
 
-    A *proportion* has `cohort` (who is in the denominator) and `numerator`; a *mean* has `cohort`
-    and `value`; a measure with none of these is known only as others have published it.
-    All three give an expression for a year; `cohort` and `numerator` are boolean and a null counts as false.
+    A *count* has `cohort` alone: how many pupils. A *proportion* has `cohort` (who is in the denominator)
+    and `numerator`; a *mean* has `cohort` and `value`; a *ratio* has `base` too and is 100 times the sum of
+    the values over the sum of the bases (sessions missed of sessions possible); a *spread* is a
+    statistic of the whole distribution of a whole-number `value`, named by `spread`. A measure with none of
+    these is known only as others have *published* it.
+    All give an expression for a year; `cohort` and `numerator` are boolean and a null counts as false.
+    A pupil of the cohort whose value is null is left out of a mean, a ratio and a spread.
     """
 
     key: str
@@ -72,17 +77,25 @@ class Measure:
     cohort: Expression | None = None
     numerator: Expression | None = None
     value: Expression | None = None
+    base: Expression | None = None
+    spread: Literal["lowest_fifth_gap"] | None = None
     breaks: tuple[Break, ...] = ()
     groups: tuple[str, ...] | None = None
     """Keys of the groups it is split by; None for all that the data allow."""
     notes: str = ""
 
     @property
-    def kind(self) -> Literal["proportion", "mean", "published"]:
+    def kind(self) -> Kind:
         """Whether it is counted, averaged, or only taken as published."""
         if self.cohort is None:
             return "published"
-        return "proportion" if self.numerator is not None else "mean"
+        if self.numerator is not None:
+            return "proportion"
+        if self.value is None:
+            return "count"
+        if self.spread is not None:
+            return "spread"
+        return "ratio" if self.base is not None else "mean"
 
     def comparable(self, earlier: int, later: int) -> bool:
         """Whether the figures of the two years may stand in one series."""

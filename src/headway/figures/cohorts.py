@@ -1,0 +1,121 @@
+"""Cohorts: one row a pupil of a collection and year, what they achieved beside who they were.
+
+A measure counts over such a frame. Where the collection's own record leaves a characteristic open, that of
+the same year's roll fills it; where both are silent it stays null, and the pupil is in neither of
+the groups that it parts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import narwhals as nw
+
+from headway.figures.engines import Engine
+from headway.figures.tables import TABLES
+
+CHARACTERISTICS = (
+    "sex",
+    "birth_month",
+    "ethnicity",
+    "eal",
+    "fsm",
+    "fsm6",
+    "looked_after",
+    "disadvantaged",
+    "sen",
+    "mobile",
+)
+"""Columns of `pupils` that describe the pupil, filled from the roll where the collection lacks them."""
+
+OUT_OF_FIGURES = ("202", "203")
+"""P_INCL: not at the end of the key stage; removed at the school's request (conventions 9)."""
+
+
+class Shelf(Protocol):
+    """Where the current Parquet parts of a table lie; a `store.Store` is one."""
+
+    def paths(self, table: str, year: int | None = None) -> Sequence[Path]:
+        """The current parts of a table, of one year or of all."""
+
+    def years(self, table: str) -> Sequence[int]:
+        """The years of which a table has rows."""
+
+
+def cohort(engine: Engine, shelf: Shelf, *, table: str, collection: str, year: int) -> nw.LazyFrame[Any] | None:
+    """The cohort frame of a collection and year, or None where it has no rows.
+
+    Columns: `organisation`, `receipt`, the `CHARACTERISTICS` and those of `table`. With table `pupils` it is
+    the collection's pupils themselves. Absence has its own schools and terms: see `_absence`.
+    """
+    pupils = _rows(engine, shelf, "pupils", year)
+    if table == "absence":
+        return _absence(engine, shelf, pupils, year)
+    if pupils is None:
+        return None
+    members = pupils.filter(
+        nw.col("collection") == collection,
+        nw.col("inclusion").is_null() | ~nw.col("inclusion").is_in(list(OUT_OF_FIGURES)),
+    ).select("year", "pupil", "organisation", "receipt", *CHARACTERISTICS)
+    if collection != "roll":
+        members = _filled(members, pupils)
+    if table != "pupils":
+        results = _rows(engine, shelf, table, year)
+        if results is None:
+            return None
+        own = [column.name for column in TABLES[table].columns]
+        members = members.join(results.select(*own), on=["year", "pupil"], how="inner")
+    return _padded(members)
+
+
+def _rows(engine: Engine, shelf: Shelf, table: str, year: int) -> nw.LazyFrame[Any] | None:
+    paths = shelf.paths(table, year)
+    return engine.open(paths) if paths else None
+
+
+def _filled(members: nw.LazyFrame[Any], pupils: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+    roll = pupils.filter(nw.col("collection") == "roll").select(
+        "year", "pupil", *(nw.col(name).alias(f"{name}_on_roll") for name in CHARACTERISTICS)
+    )
+    return members.join(roll, on=["year", "pupil"], how="left").select(
+        "year",
+        "pupil",
+        "organisation",
+        "receipt",
+        *(nw.coalesce(nw.col(name), nw.col(f"{name}_on_roll")).alias(name) for name in CHARACTERISTICS),
+    )
+
+
+def _absence(
+    engine: Engine, shelf: Shelf, pupils: nw.LazyFrame[Any] | None, year: int
+) -> nw.LazyFrame[Any] | None:
+    """Absence by enrolment, as DfE counts: a pupil of two schools in the year counts in each.
+
+    Of several deliveries (one term, two, six half-terms) a school's longest one is taken.
+    """
+    absence = _rows(engine, shelf, "absence", year)
+    if absence is None:
+        return None
+    longest = absence.group_by("organisation").agg(nw.col("terms").max().alias("longest"))
+    rows = absence.join(longest, on="organisation", how="inner").filter(nw.col("terms") == nw.col("longest"))
+    rows = rows.select("year", "pupil", "organisation", "receipt", "possible", "authorised", "unauthorised")
+    if pupils is None:
+        return _padded(rows)
+    roll = pupils.filter(nw.col("collection") == "roll").select("year", "pupil", *CHARACTERISTICS)
+    return _padded(rows.join(roll, on=["year", "pupil"], how="left"))
+
+
+def _padded(frame: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+    """With a null for every column that a group asks for and this cohort has not."""
+    there = set(frame.collect_schema().names())
+    kinds: dict[str, Any] = {"string": nw.String, "boolean": nw.Boolean, "integer": nw.Int64}
+    absent = [
+        nw.lit(None).cast(kinds[TABLES["pupils"][name].type]).alias(name)
+        for name in CHARACTERISTICS
+        if name not in there
+    ]
+    if "ks1_band" not in there:
+        absent.append(nw.lit(None).cast(nw.String).alias("ks1_band"))
+    return frame.with_columns(*absent) if absent else frame

@@ -1,0 +1,121 @@
+"""Counting: one plan a cohort gives every school's sums for all measures and all groups.
+
+The sums are additive, so that authorities, trusts, clusters, nations and three-year figures are sums of
+sums, and no pupil row is read twice. Column names say what is summed over the pupils counted:
+
+* `d__KEY` pupils in the denominator (of a mean: with a value)
+* `n__KEY` pupils in the numerator
+* `s__KEY` sum of the values, `q__KEY` of their squares
+* `b__KEY` sum of the bases of a ratio, `x__KEY` of values times bases, `z__KEY` of the bases' squares
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import narwhals as nw
+
+from headway.figures.measures import Kind, Measure
+from headway.figures.measures.groups import GROUPS, Group
+
+PARTS: dict[Kind, str] = {"count": "d", "proportion": "dn", "mean": "dsq", "ratio": "dsbqxz"}
+"""The sums that a figure of each kind is made from; a spread needs its whole distribution."""
+
+WHOLE = "dn"
+"""Sums that are counts of pupils."""
+
+
+def school_sums(
+    cohort: nw.LazyFrame[Any], measures: Sequence[Measure], year: int, groups: Iterable[Group] = GROUPS
+) -> nw.LazyFrame[Any]:
+    """A row a school and group that has pupils: `organisation`, `group` and the sums of every measure.
+
+    One scan and one aggregation a dimension (sex, disadvantage …), put together in one plan: the groups of a
+    dimension do not overlap, so a pupil is counted once in each dimension. A measure that is not split by
+    a dimension has nulls there.
+    """
+    summed = [measure for measure in measures if measure.kind in PARTS]
+    dimensions: dict[str, list[Group]] = {}
+    for group in groups:
+        dimensions.setdefault(group.dimension, []).append(group)
+    base = cohort.select(
+        "organisation",
+        *(_label(members).alias(f"g__{name}") for name, members in dimensions.items() if name != "all"),
+        *(part for measure in summed for part in _parts(measure, year)),
+    )
+    plans = []
+    for name, members in dimensions.items():
+        wanted = {group.key for group in members}
+        sums = [
+            (nw.col(column).sum() if _is_split(measure, wanted) else nw.lit(None).max()).alias(column)
+            for measure in summed
+            for column in columns_of(measure)
+        ]
+        if name == "all":
+            plan = base.group_by("organisation").agg(*sums).with_columns(nw.lit("all").alias("group"))
+        else:
+            grouped = base.filter(~nw.col(f"g__{name}").is_null()).group_by("organisation", f"g__{name}")
+            plan = grouped.agg(*sums).rename({f"g__{name}": "group"})
+        plans.append(
+            plan.select("organisation", "group", *(column for each in summed for column in columns_of(each)))
+        )
+    return nw.concat(plans, how="vertical")
+
+
+def distribution(cohort: nw.LazyFrame[Any], measure: Measure, year: int) -> nw.LazyFrame[Any]:
+    """A row a school and value: `organisation`, `points`, `pupils` with that value. All pupils only."""
+    assert measure.cohort is not None and measure.value is not None
+    counted = cohort.filter(measure.cohort(year)).select(
+        "organisation", measure.value(year).cast(nw.Int64).alias("points")
+    )
+    return (
+        counted.filter(~nw.col("points").is_null())
+        .group_by("organisation", "points")
+        .agg(nw.len().alias("pupils"))
+    )
+
+
+def rows_by_receipt(cohort: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+    """A row a school and receipt: how many pupil rows it gave. It is what a figure's source names."""
+    return cohort.group_by("organisation", "receipt").agg(nw.len().alias("rows"))
+
+
+def columns_of(measure: Measure) -> list[str]:
+    """The names of a measure's sums."""
+    return [f"{part}__{measure.key}" for part in PARTS[measure.kind]]
+
+
+def _is_split(measure: Measure, wanted: set[str]) -> bool:
+    return measure.groups is None or bool(wanted & set(measure.groups))
+
+
+def _label(members: Sequence[Group]) -> nw.Expr:
+    """The key of the group that a pupil belongs to; null in none, an unknown characteristic included."""
+    chain: Any = nw
+    for group in members:
+        chain = chain.when(group.member()).then(nw.lit(group.key))
+    label: nw.Expr = chain.otherwise(nw.lit(None))
+    return label
+
+
+def _parts(measure: Measure, year: int) -> list[nw.Expr]:
+    assert measure.cohort is not None
+    counted = measure.cohort(year)
+    value = measure.value(year).cast(nw.Float64) if measure.value else None
+    base = measure.base(year).cast(nw.Float64) if measure.base else None
+    for part in (value, base):
+        if part is not None:
+            counted = counted & ~part.is_null()
+    numerator = measure.numerator(year) if measure.numerator else None
+    made: dict[str, nw.Expr] = {"d": nw.when(counted).then(nw.lit(1)).otherwise(nw.lit(0))}
+    if numerator is not None:
+        made["n"] = nw.when(counted & numerator).then(nw.lit(1)).otherwise(nw.lit(0))
+    if value is not None:
+        made["s"] = nw.when(counted).then(value)
+        made["q"] = nw.when(counted).then(value * value)
+        if base is not None:
+            made["b"] = nw.when(counted).then(base)
+            made["x"] = nw.when(counted).then(value * base)
+            made["z"] = nw.when(counted).then(base * base)
+    return [made[part].alias(f"{part}__{measure.key}") for part in PARTS[measure.kind]]
