@@ -1,0 +1,374 @@
+"""The store's catalogue: one small SQLite file that says which receipts are live and which parts are current.
+
+A rollback journal, not a write-ahead log: a store may lie on an authority's network share, where a write-ahead
+log does not work, and one transaction a load is all that is written.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+NO_YEAR = 0
+"""The year under which the catalogue files parts of tables that are not kept by year."""
+
+SCHEMA_VERSION = 1
+
+_SCHEMA = """
+CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE receipts (
+    number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, loaded_at TEXT NOT NULL,
+    file_name TEXT NOT NULL, file_hash TEXT NOT NULL, kind TEXT NOT NULL, scope TEXT NOT NULL,
+    complete INTEGER NOT NULL, state TEXT NOT NULL, undone_at TEXT, set_aside TEXT, counts TEXT NOT NULL
+);
+CREATE TABLE parts (
+    receipt TEXT NOT NULL, table_name TEXT NOT NULL, year INTEGER NOT NULL,
+    path TEXT NOT NULL, rows INTEGER NOT NULL, PRIMARY KEY (receipt, table_name, year)
+);
+CREATE TABLE current (
+    table_name TEXT NOT NULL, year INTEGER NOT NULL, receipt TEXT NOT NULL,
+    path TEXT NOT NULL, rows INTEGER NOT NULL, PRIMARY KEY (table_name, year, receipt)
+);
+CREATE TABLE changes (
+    receipt TEXT NOT NULL, table_name TEXT NOT NULL, year INTEGER NOT NULL, organisation TEXT, pupil INTEGER,
+    key TEXT NOT NULL, what TEXT NOT NULL, column_name TEXT, before TEXT, after TEXT
+);
+CREATE TABLE runs (
+    number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, finished_at TEXT NOT NULL, manifest TEXT NOT NULL
+);
+CREATE TABLE retired (path TEXT PRIMARY KEY, since TEXT NOT NULL);
+CREATE TABLE purged (table_name TEXT NOT NULL, year INTEGER NOT NULL, at TEXT NOT NULL, PRIMARY KEY (table_name, year));
+CREATE TABLE audit (at TEXT NOT NULL, action TEXT NOT NULL, detail TEXT NOT NULL);
+"""
+
+Counts = Mapping[str, Mapping[int, int]]
+"""Rows by table and year; year 0 for tables not kept by year."""
+
+
+@dataclass(frozen=True)
+class ChangedValue:
+    """One concrete thing that a load changed.
+
+    `what` is added, replaced or removed; a replaced value names its `column` with the text `before` and
+    `after`, which stay empty for columns that identify a person. `year` is 0 in tables not kept by year.
+    """
+
+    table: str
+    year: int
+    organisation: str | None
+    key: str
+    what: Literal["added", "replaced", "removed"]
+    column: str | None = None
+    before: str | None = None
+    after: str | None = None
+    pupil: int | None = None
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a load did to the tables, in rows, with a bounded list of `examples`.
+
+    `columns` counts the values that differ, by `table.column`. Rows `removed` were in an earlier file of the
+    same scope and are not in this one, which speaks for the whole of it.
+    """
+
+    added: int = 0
+    replaced: int = 0
+    unchanged: int = 0
+    removed: int = 0
+    columns: Mapping[str, int] = field(default_factory=dict)
+    examples: tuple[ChangedValue, ...] = ()
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """One load of one file: what it was, what came of it, and whether it still counts.
+
+    `tables` counts accepted rows by table and year (0 for tables not kept by year); `findings` counts them by
+    severity (the `findings` table has them in full); `set_aside` is the file with the rows not accepted.
+    `superseded_by` is a later live receipt that speaks for the whole scope, so that nothing of this one counts.
+    `already_loaded` says that the load changed nothing because this receipt stood for the file already.
+    """
+
+    id: str
+    loaded_at: datetime
+    file_name: str
+    file_hash: str
+    kind: str
+    scope: str
+    complete: bool
+    rows_read: int
+    rows_accepted: int
+    rows_set_aside: int
+    tables: Counts
+    change: Change
+    findings: Mapping[str, int]
+    set_aside: Path | None = None
+    state: Literal["live", "undone"] = "live"
+    undone_at: datetime | None = None
+    superseded_by: str | None = None
+    already_loaded: bool = False
+
+    @property
+    def years(self) -> list[int]:
+        """The years of which it brought rows."""
+        return sorted({year for counts in self.tables.values() for year in counts} - {NO_YEAR})
+
+
+@dataclass(frozen=True)
+class Part:
+    """An immutable Parquet file with the rows of one receipt, table and year. `path` is within the store."""
+
+    receipt: str
+    table: str
+    year: int
+    path: str
+    rows: int
+
+
+def now() -> datetime:
+    """This moment, to the second, in universal time."""
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+class Catalogue:
+    """Reads and writes the catalogue file. A connection lasts for one reading or one transaction."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def create(self) -> None:
+        """Lays down the empty tables, in one transaction, unless they are there."""
+        with self.writing() as connection:
+            if connection.execute("PRAGMA user_version").fetchone()[0] == 0:
+                for statement in filter(str.strip, _SCHEMA.split(";")):
+                    connection.execute(statement)
+                connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+    def version(self) -> int:
+        """Version of the catalogue's layout; 0 where there is none yet."""
+        if not self.path.exists():
+            return 0
+        with self.reading() as connection:
+            return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """One consistent view of the catalogue."""
+        with closing(self._connect()) as connection:
+            connection.execute("BEGIN")
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """One transaction: all of it is kept, or, after an error or a kill, none."""
+        with closing(self._connect()) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+            except BaseException:
+                connection.execute("ROLLBACK")
+                raise
+            commit(connection)
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(self.path, timeout=60, isolation_level=None)
+        connection.row_factory = sqlite3.Row
+        connection.execute("PRAGMA synchronous = EXTRA")
+        return connection
+
+
+def commit(connection: sqlite3.Connection) -> None:
+    """The moment at which a change happens."""
+    connection.execute("COMMIT")
+
+
+def contributors(connection: sqlite3.Connection, table: str, year: int) -> list[Part]:
+    """Parts of a table and year whose receipts count, oldest first.
+
+    A receipt counts while it is live and no later live receipt speaks for the whole of its scope.
+    """
+    rows = connection.execute(
+        """SELECT parts.* FROM parts JOIN receipts ON receipts.id = parts.receipt
+           WHERE parts.table_name = ? AND parts.year = ? AND receipts.state = 'live' AND NOT EXISTS (
+               SELECT 1 FROM receipts AS later WHERE later.state = 'live' AND later.complete
+               AND later.scope = receipts.scope AND later.number > receipts.number)
+           ORDER BY receipts.number""",
+        (table, year),
+    )
+    return [part_of(row) for row in rows]
+
+
+def affected_by(connection: sqlite3.Connection, receipt: str) -> list[tuple[str, int]]:
+    """Tables and years on which a receipt bears: its own and, if it is complete, those of its whole scope."""
+    rows = connection.execute(
+        """SELECT DISTINCT parts.table_name, parts.year FROM parts
+           JOIN receipts ON receipts.id = parts.receipt JOIN receipts AS this ON this.id = ?
+           WHERE receipts.id = this.id OR (this.complete AND receipts.scope = this.scope)
+           ORDER BY 1, 2""",
+        (receipt,),
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+def current(connection: sqlite3.Connection, table: str, year: int | None = None) -> list[Part]:
+    """Current parts of a table, by year and receipt."""
+    rows = connection.execute(
+        """SELECT current.* FROM current WHERE table_name = :table AND (:year IS NULL OR year = :year)
+           ORDER BY year, receipt""",
+        {"table": table, "year": year},
+    )
+    return [part_of(row) for row in rows]
+
+
+def set_current(connection: sqlite3.Connection, table: str, year: int, parts: list[Part]) -> None:
+    """Makes `parts` the current ones of a table and year."""
+    connection.execute("DELETE FROM current WHERE table_name = ? AND year = ?", (table, year))
+    connection.executemany(
+        "INSERT INTO current (table_name, year, receipt, path, rows) VALUES (?, ?, ?, ?, ?)",
+        [(table, year, part.receipt, part.path, part.rows) for part in parts],
+    )
+
+
+def insert_receipt(connection: sqlite3.Connection, receipt: Receipt, set_aside: str | None) -> None:
+    """Records a receipt, still without its counts of changes."""
+    number = int(receipt.id[1:])
+    connection.execute(
+        "INSERT INTO receipts VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'live', NULL, ?, '{}')",
+        (
+            number,
+            receipt.id,
+            receipt.loaded_at.isoformat(),
+            receipt.file_name,
+            receipt.file_hash,
+            receipt.kind,
+            receipt.scope,
+            int(receipt.complete),
+            set_aside,
+        ),
+    )
+
+
+def record_change(connection: sqlite3.Connection, receipt: Receipt) -> None:
+    """Completes a receipt with its counts and the concrete changes."""
+    change = receipt.change
+    counts = {
+        "rows_read": receipt.rows_read,
+        "rows_accepted": receipt.rows_accepted,
+        "rows_set_aside": receipt.rows_set_aside,
+        "tables": receipt.tables,
+        "findings": receipt.findings,
+        "added": change.added,
+        "replaced": change.replaced,
+        "unchanged": change.unchanged,
+        "removed": change.removed,
+        "columns": change.columns,
+    }
+    connection.execute("UPDATE receipts SET counts = ? WHERE id = ?", (json.dumps(counts), receipt.id))
+    connection.executemany(
+        "INSERT INTO changes VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            (receipt.id, one.table, one.year, one.organisation, one.pupil, one.key, one.what)
+            + (one.column, one.before, one.after)
+            for one in change.examples
+        ],
+    )
+
+
+def insert_part(connection: sqlite3.Connection, part: Part) -> None:
+    """Records a part."""
+    connection.execute(
+        "INSERT INTO parts (receipt, table_name, year, path, rows) VALUES (?, ?, ?, ?, ?)",
+        (part.receipt, part.table, part.year, part.path, part.rows),
+    )
+
+
+def retire(connection: sqlite3.Connection, paths: list[str], *, at_once: bool = False) -> None:
+    """Marks files as no longer needed. They go at the next sweep, or, unless `at_once`, the one an hour later,
+    so that whoever is reading them can finish."""
+    since = "" if at_once else now().isoformat()
+    connection.executemany("INSERT OR REPLACE INTO retired VALUES (?, ?)", [(path, since) for path in paths])
+
+
+def audit(connection: sqlite3.Connection, action: str, detail: Mapping[str, Any]) -> None:
+    """Records that rows were erased, when and how many."""
+    line = (now().isoformat(), action, json.dumps(detail, sort_keys=True))
+    connection.execute("INSERT INTO audit VALUES (?, ?, ?)", line)
+
+
+def part_of(row: sqlite3.Row) -> Part:
+    """A part, from its line in the catalogue."""
+    return Part(row["receipt"], row["table_name"], row["year"], row["path"], row["rows"])
+
+
+def receipts(connection: sqlite3.Connection, folder: Path) -> list[Receipt]:
+    """Every receipt, oldest first."""
+    examples: dict[str, list[ChangedValue]] = {}
+    for row in connection.execute("SELECT * FROM changes ORDER BY rowid"):
+        value = ChangedValue(
+            row["table_name"],
+            row["year"],
+            row["organisation"],
+            row["key"],
+            row["what"],
+            row["column_name"],
+            row["before"],
+            row["after"],
+            row["pupil"],
+        )
+        examples.setdefault(row["receipt"], []).append(value)
+    found = [
+        _receipt_of(row, folder, tuple(examples.get(row["id"], ())))
+        for row in connection.execute("SELECT * FROM receipts ORDER BY number")
+    ]
+    return _with_successors(found)
+
+
+def _receipt_of(row: sqlite3.Row, folder: Path, examples: tuple[ChangedValue, ...]) -> Receipt:
+    counts = json.loads(row["counts"])
+    return Receipt(
+        id=row["id"],
+        loaded_at=datetime.fromisoformat(row["loaded_at"]),
+        file_name=row["file_name"],
+        file_hash=row["file_hash"],
+        kind=row["kind"],
+        scope=row["scope"],
+        complete=bool(row["complete"]),
+        rows_read=counts["rows_read"],
+        rows_accepted=counts["rows_accepted"],
+        rows_set_aside=counts["rows_set_aside"],
+        tables={
+            table: {int(year): rows for year, rows in years.items()}
+            for table, years in counts["tables"].items()
+        },
+        change=Change(
+            counts["added"],
+            counts["replaced"],
+            counts["unchanged"],
+            counts["removed"],
+            counts["columns"],
+            examples,
+        ),
+        findings=counts["findings"],
+        set_aside=folder / row["set_aside"] if row["set_aside"] else None,
+        state=row["state"],
+        undone_at=datetime.fromisoformat(row["undone_at"]) if row["undone_at"] else None,
+    )
+
+
+def _with_successors(found: list[Receipt]) -> list[Receipt]:
+    whole: dict[str, str] = {}
+    answer = []
+    for receipt in reversed(found):
+        answer.append(
+            replace(receipt, superseded_by=whole.get(receipt.scope)) if receipt.state == "live" else receipt
+        )
+        if receipt.state == "live" and receipt.complete:
+            whole.setdefault(receipt.scope, receipt.id)
+    return answer[::-1]

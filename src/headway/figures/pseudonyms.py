@@ -1,0 +1,136 @@
+"""The pseudonymous pupil key: SipHash-2-4 of the unique pupil number under a secret of the store's own.
+
+The same pupil gets the same key in every file of one store, and another key in every other store. Without the
+secret a key cannot be turned back, nor can a list of all possible UPNs be tried against it, as it could be
+with a plain hash. Source: Aumasson and Bernstein, "SipHash: a fast short-input PRF" (2012).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+SECRET_BYTES = 16
+_CHUNK = 16_384  # rows hashed together: eight state arrays of this size stay in the processor's cache
+
+Words = npt.NDArray[np.uint64]
+
+
+class BadSecret(Exception):  # noqa: N818 - the message says which secret is bad and what a good one looks like
+    """A secret that is not sixteen bytes written as hexadecimal digits."""
+
+
+def secret_from_text(text: str, where: str) -> bytes:
+    """The sixteen bytes that `text` writes as 32 hexadecimal digits. Raises `BadSecret`, naming `where`."""
+    try:
+        secret = bytes.fromhex(text.strip())
+    except ValueError:
+        secret = b""
+    if len(secret) != SECRET_BYTES:
+        raise BadSecret(
+            f"{where} does not hold a pupil secret: expected 32 hexadecimal digits, found {len(text.strip())} "
+            "characters that are not. Put back the secret with which this store was made."
+        )
+    return secret
+
+
+def fingerprint(secret: bytes) -> str:
+    """Tells whether two secrets are the same without telling either."""
+    return hashlib.sha256(b"headway pupil secret " + secret).hexdigest()[:16]
+
+
+def pupil_keys(upns: pl.Series, secret: bytes) -> pl.Series:
+    """The key of each UPN, as Int64 in the order of `upns`; null for a null or blank UPN.
+
+    Blanks around a UPN are dropped and its letters made capitals first, since files differ in both.
+    """
+    clean = upns.cast(pl.String).str.strip_chars().str.to_uppercase()
+    clean = clean.set(clean == "", None)
+    hashes = siphash(clean.drop_nulls(), secret)
+    keys = pl.Series(upns.name, hashes.view(np.int64))
+    if clean.null_count() == 0:
+        return keys
+    known = clean.is_not_null().to_numpy()
+    places = np.where(known, np.cumsum(known) - 1, 0)
+    spread = keys.gather(places) if len(keys) else pl.Series(upns.name, [0] * len(upns), dtype=pl.Int64)
+    return spread.set(pl.Series(~known), None)
+
+
+def siphash(texts: pl.Series, secret: bytes) -> Words:
+    """SipHash-2-4 of each text (a String series without nulls), as unsigned 64-bit numbers."""
+    data, offsets = _bytes_of(texts)
+    lengths = np.diff(offsets)
+    hashes = np.empty(len(lengths), dtype=np.uint64)
+    for length in np.unique(lengths):
+        rows = np.flatnonzero(lengths == length)
+        for some in _chunks(rows):
+            hashes[some] = _hash_blocks(_blocks(data, offsets[some], int(length)), secret)
+    return hashes
+
+
+def _bytes_of(texts: pl.Series) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
+    joined = "".join(()).encode() if len(texts) == 0 else (texts.str.join("").item() or "").encode()
+    lengths = texts.str.len_bytes().to_numpy().astype(np.int64)
+    offsets = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(lengths)])
+    return np.frombuffer(joined, dtype=np.uint8), offsets
+
+
+def _chunks(rows: npt.NDArray[np.int64]) -> Iterator[npt.NDArray[np.int64]]:
+    bounds = [*range(0, len(rows), _CHUNK), len(rows)]
+    return (rows[start:end] for start, end in pairwise(bounds))
+
+
+def _blocks(data: npt.NDArray[np.uint8], starts: npt.NDArray[np.int64], length: int) -> Words:
+    """Texts of one length as little-endian words, zero-padded, the length in the last byte; one row a word."""
+    padded = np.zeros((len(starts), (length // 8 + 1) * 8), dtype=np.uint8)
+    if length:
+        padded[:, :length] = data[starts[:, None] + np.arange(length)]
+    padded[:, -1] = length & 0xFF
+    return np.ascontiguousarray(padded.view("<u8").astype(np.uint64, copy=False).T)
+
+
+def _hash_blocks(words: Words, secret: bytes) -> Words:
+    first, second = np.frombuffer(secret, dtype="<u8").astype(np.uint64)
+    start = (0x736F6D6570736575, 0x646F72616E646F6D, 0x6C7967656E657261, 0x7465646279746573)
+    state = [
+        np.full(words.shape[1], np.uint64(constant) ^ key, dtype=np.uint64)
+        for constant, key in zip(start, (first, second, first, second), strict=True)
+    ]
+    spare = np.empty_like(state[0])
+    for word in words:
+        state[3] ^= word
+        _rounds(state, spare, 2)
+        state[0] ^= word
+    state[2] ^= np.uint64(0xFF)
+    _rounds(state, spare, 4)
+    return state[0] ^ state[1] ^ state[2] ^ state[3]
+
+
+def _rounds(state: list[Words], spare: Words, count: int) -> None:
+    a, b, c, d = state
+    for _ in range(count):
+        a += b
+        _rotate(b, 13, spare)
+        b ^= a
+        _rotate(a, 32, spare)
+        c += d
+        _rotate(d, 16, spare)
+        d ^= c
+        a += d
+        _rotate(d, 21, spare)
+        d ^= a
+        c += b
+        _rotate(b, 17, spare)
+        b ^= c
+        _rotate(c, 32, spare)
+
+
+def _rotate(words: Words, bits: int, spare: Words) -> None:
+    np.right_shift(words, np.uint64(64 - bits), out=spare)
+    np.left_shift(words, np.uint64(bits), out=words)
+    words |= spare
