@@ -46,3 +46,16 @@ def too_small(rule: Rule) -> pl.Expr:
     reported = (pl.col("status") == Status.REPORTED.value) & cohort.is_not_null()
     why = pl.coalesce(*(pl.when(small).then(pl.lit(reason)) for small, reason in reasons))
     return pl.when(reported).then(why)
+
+
+def blank(frame: pl.DataFrame, hidden: pl.Expr) -> pl.DataFrame:
+    """The frame with the figures for which `hidden` is true blanked, and their status `suppressed`."""
+    flag = frame.select(hidden.fill_null(False).alias("hidden"))["hidden"]
+    return frame.with_columns(
+        *(
+            pl.when(flag).then(None).otherwise(pl.col(name)).alias(name)
+            for name in BLANKED
+            if name in frame.columns
+        ),
+        pl.when(flag).then(pl.lit(Status.SUPPRESSED.value)).otherwise(pl.col("status")).alias("status"),
+    )
