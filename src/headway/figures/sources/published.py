@@ -1,0 +1,344 @@
+"""What the sources of published figures share: symbols, cells as figures, years, names of authorities' areas.
+
+Published figures come as tables with one column a figure (DfE performance tables, census) or as tidy rows with
+one column a kind of figure (Explore Education Statistics). Both become *cells*: one row a cell of the file, with
+the organisation and the meaning of its column, and cells become rows of `published_results`.
+A symbol becomes a status and never a number; missing is never zero.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import polars as pl
+
+from headway.figures.rounding import numerator_if_unique
+from headway.figures.sources import Finding, Unreadable
+from headway.figures.tables import Status
+
+SYMBOLS: dict[str, Status] = {
+    # performance tables (their lists of abbreviations, 2017 to 2025)
+    "SUPP": Status.SUPPRESSED,  # five or fewer pupils
+    "SUPPMAT": Status.SUPPRESSED,  # the same for a trust
+    "SP": Status.SUPPRESSED,  # a small percentage, above 0 and below 0.5: there is a value, and it is not shown
+    "RE": Status.SUPPRESSED,  # redacted
+    "LOWCOV": Status.LOW_COVERAGE,
+    "NA": Status.NOT_APPLICABLE,
+    "NELIG": Status.NOT_APPLICABLE,  # trust tables: no academies eligible for this measure
+    "NE": Status.NOT_AVAILABLE,  # no entries
+    "NP": Status.NOT_AVAILABLE,  # not published
+    "NEW": Status.NOT_AVAILABLE,  # new school with no eligible pupils
+    # Explore Education Statistics
+    "C": Status.SUPPRESSED,
+    "Z": Status.NOT_APPLICABLE,
+    "X": Status.NOT_AVAILABLE,
+    "LOW": Status.SUPPRESSED,  # rounds to zero and is not zero; DfE's own services disagree on its meaning
+    ":": Status.NOT_AVAILABLE,
+    ".": Status.NOT_APPLICABLE,  # in releases before 2020
+    "..": Status.NOT_AVAILABLE,
+    "~": Status.SUPPRESSED,
+    "+": Status.SUPPRESSED,
+    "-": Status.NOT_AVAILABLE,
+    "": Status.NOT_AVAILABLE,
+}
+"""Symbols in place of a number, in capitals, and what they say. Anything else that is no number is `UNKNOWN_SYMBOL`."""
+
+UNKNOWN_SYMBOL = Status.NOT_AVAILABLE
+
+_NUMBER = r"^[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?\s*%?$"
+
+Field = Literal["value", "lower", "upper", "description"]
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What a column of a file holds: a field of the figure of a measure for a group.
+
+    `cohort` names the column with the number of pupils of whom a percentage was taken; `count` the column with
+    the number of pupils counted, where the file has it; `unit` is that of the measure.
+    """
+
+    column: str
+    measure: str
+    group: str = "all"
+    years_pooled: int = 1
+    field: Field = "value"
+    unit: str = "percent"
+    cohort: str | None = None
+    count: str | None = None
+
+
+def text(column: str) -> pl.Expr:
+    """The cell without surrounding blanks; null stays null."""
+    return pl.col(column).str.strip_chars()
+
+
+def number(column: str) -> pl.Expr:
+    """The cell as a number, without its percent sign; null for symbols and blanks."""
+    cell = text(column)
+    plain = cell.str.strip_chars_end("%").str.strip_chars()
+    return pl.when(cell.str.contains(_NUMBER)).then(plain.cast(pl.Float64, strict=False))
+
+
+def whole_number(column: str) -> pl.Expr:
+    """The cell as a whole number; null for symbols, blanks and fractions."""
+    value = number(column)
+    return pl.when(value == value.floor()).then(value.cast(pl.Int64, strict=False))
+
+
+def status(column: str) -> pl.Expr:
+    """Whether the cell has a number, and if not why; a missing cell is not available."""
+    cell = text(column).str.to_uppercase().fill_null("")
+    symbols = {symbol: state.value for symbol, state in SYMBOLS.items()}
+    return (
+        pl.when(number(column).is_not_null())
+        .then(pl.lit(Status.REPORTED.value))
+        .otherwise(cell.replace_strict(symbols, default=UNKNOWN_SYMBOL.value, return_dtype=pl.String))
+    )
+
+
+def symbol(column: str) -> pl.Expr:
+    """What stood in the cell in place of a number; null where it was a number or empty."""
+    cell = text(column)
+    return pl.when(number(column).is_null() & (cell != "")).then(cell)
+
+
+def decimals(column: str) -> pl.Expr:
+    """How many decimal places the cell shows."""
+    shown = text(column).str.extract(r"\.(\d+)\s*%?$", 1)
+    return shown.str.len_chars().fill_null(0).cast(pl.Int64)
+
+
+def step(places: pl.Expr) -> pl.Expr:
+    """The step of a figure shown with so many decimal places: 1, 0.1, 0.01 …"""
+    return pl.lit(10.0).pow(-places)
+
+
+def figures(cells: pl.DataFrame, meanings: Iterable[Meaning], *, dataset: str, release: str) -> pl.DataFrame:
+    """Rows of `published_results` from a table with one column a figure.
+
+    `cells` has `organisation`, `year`, `row` and the file's columns as text; a column that a meaning names
+    may be absent. A percentage's numerator is the file's own count, or else the only number of pupils of its cohort
+    that rounds to it; the cohort is its denominator.
+    """
+    present = [meaning for meaning in meanings if meaning.column in cells.columns]
+    if not present:
+        return _as_published(cells.select("organisation", "year", "row").head(0), dataset, release)
+    index = ["organisation", "year", "row"]
+    meaning_table = pl.DataFrame(
+        [
+            (m.column, m.measure, m.group, m.years_pooled, m.field, m.unit, m.cohort, m.count)
+            for m in present
+        ],
+        schema=[
+            ("column", pl.String), ("measure", pl.String), ("group", pl.String), ("years_pooled", pl.Int64),
+            ("field", pl.String), ("unit", pl.String), ("cohort", pl.String), ("count", pl.String),
+        ],
+        orient="row",
+    )  # fmt: skip
+    long = cells.unpivot(
+        on=[m.column for m in present], index=index, variable_name="column", value_name="cell"
+    ).join(meaning_table, on="column", maintain_order="left")
+    figure = [*index, "measure", "group", "years_pooled"]
+    result = long.filter(pl.col("field") == "value").drop("field")
+    for name, kind in (("lower", number("cell")), ("upper", number("cell")), ("description", text("cell"))):
+        side = long.filter(pl.col("field") == name).select(*figure, kind.alias(name))
+        if side.height:
+            result = result.join(side, on=figure, how="left", maintain_order="left")
+    counted = sorted(
+        {c for m in present for c in (m.cohort, m.count) if c in cells.columns and c is not None}
+    )
+    if counted:
+        counts = cells.unpivot(on=counted, index=["row"], variable_name="of", value_name="cell").select(
+            "row", "of", whole_number("cell").alias("pupils")
+        )
+        for name, into in (("cohort", "denominator"), ("count", "numerator")):
+            result = result.join(
+                counts.rename({"of": name, "pupils": into}),
+                on=["row", name],
+                how="left",
+                maintain_order="left",
+            )
+    return _as_published(result, dataset, release)
+
+
+def _as_published(result: pl.DataFrame, dataset: str, release: str) -> pl.DataFrame:
+    """Cells with their meanings as rows of `published_results`."""
+    texts = ("cell", "column", "measure", "group", "unit", "description")
+    empty: dict[str, pl.DataType] = {
+        **dict.fromkeys(texts, pl.String()),
+        **dict.fromkeys(("years_pooled", "numerator", "denominator"), pl.Int64()),
+        **dict.fromkeys(("lower", "upper"), pl.Float64()),
+    }
+    result = result.with_columns(
+        pl.lit(None, kind).alias(name) for name, kind in empty.items() if name not in result.columns
+    )
+    percent = pl.col("unit") == "percent"
+    # A percentage of 60.0 may be printed 60: for percentages the cell alone says how finely it was rounded, since a
+    # coarser step only widens what the numerator could be; averages take the finest step shown in their column.
+    places = pl.when(percent).then(decimals("cell")).otherwise(decimals("cell").max().over("column"))
+    reported = pl.col("status") == Status.REPORTED.value
+    return (
+        result.with_columns(
+            status("cell").alias("status"),
+            number("cell").alias("value"),
+            symbol("cell").alias("symbol"),
+            pl.when(pl.col("unit") != "pupils").then(step(places)).alias("rounded_to"),
+            pl.when(pl.col("description") != "").then(pl.col("description")).alias("description"),
+        )
+        .with_columns(
+            pl.when(reported).then(pl.col("rounded_to")).alias("rounded_to"),
+            pl.when(reported & percent & (pl.col("numerator") <= pl.col("denominator")))
+            .then(pl.col("numerator"))
+            .when(reported & percent)
+            .then(numerator_if_unique(pl.col("value"), pl.col("rounded_to"), pl.col("denominator")))
+            .alias("numerator"),
+            *(pl.when(reported).then(pl.col(name)).alias(name) for name in ("lower", "upper", "description")),
+            pl.lit(dataset).alias("dataset"),
+            pl.lit(release).alias("release"),
+        )
+        .select(
+            "organisation",
+            "year",
+            "years_pooled",
+            "measure",
+            "group",
+            "dataset",
+            "release",
+            "status",
+            "value",
+            "rounded_to",
+            "numerator",
+            "denominator",
+            "lower",
+            "upper",
+            "description",
+            "symbol",
+            "column",
+            "row",
+        )  # fmt: skip
+    )
+
+
+def unknown_symbols(results: pl.DataFrame) -> list[Finding]:
+    """A warning for every symbol that is not in `SYMBOLS`, with the first rows where it stands."""
+    strange = results.filter(
+        pl.col("symbol").is_not_null() & ~pl.col("symbol").str.to_uppercase().is_in(list(SYMBOLS))
+    )
+    return [
+        Finding(
+            "warning",
+            "unknown_symbol",
+            found=f"{found} ({len(rows)} cells)",
+            expected=f"a number, or one of {', '.join(key for key in SYMBOLS if key)}",
+            advice="It was taken as not available. If it means something else, say so in a mapping file.",
+            column=column,
+            rows=tuple(sorted(set(rows))[:20]),
+        )
+        for found, column, rows in strange.group_by("symbol", maintain_order=True)
+        .agg(pl.col("column").first(), pl.col("row"))
+        .iter_rows()
+    ]
+
+
+def impossible_percentages(results: pl.DataFrame) -> list[Finding]:
+    """A warning where a percentage is of another cohort than the one printed beside it."""
+    from headway.figures.rounding import numerator_range_expressions
+
+    low, _ = numerator_range_expressions(pl.col("value"), pl.col("rounded_to"), pl.col("denominator"))
+    wrong = results.filter(
+        pl.col("value").is_not_null()
+        & pl.col("rounded_to").is_not_null()
+        & (pl.col("denominator") > 0)
+        & pl.col("numerator").is_null()
+        & low.is_null()
+    )
+    if wrong.is_empty():
+        return []
+    first = wrong.row(0, named=True)
+    return [
+        Finding(
+            "warning",
+            "percentage_of_another_cohort",
+            found=f"{first['value']:g} % of {first['denominator']} pupils ({wrong.height} such cells)",
+            expected="a percentage that some number of the pupils of its cohort gives",
+            advice="The publisher counted it over another number of pupils than it prints. The figure is kept as "
+            "published, without a number of pupils counted.",
+            column=str(first["column"]),
+            rows=tuple(sorted(set(wrong["row"].to_list()))[:20]),
+        )
+    ]
+
+
+def columns_not_used(columns: Sequence[str], because: str) -> list[Finding]:
+    """One note that names the columns of the file which no figure was taken from."""
+    if not columns:
+        return []
+    return [
+        Finding(
+            "note",
+            "columns_not_used",
+            found=", ".join(columns),
+            expected="",
+            advice=because,
+        )
+    ]
+
+
+_YEARS = re.compile(r"(?<!\d)(20\d\d)\s*[-_/ ]?\s*(20)?(\d\d)(?!\d)")
+_TAGGED = re.compile(r"(provisional|revised|final)", re.IGNORECASE)
+
+
+def year_named(*names: str) -> int | None:
+    """The calendar year in which the academic year in a name ends: 2018-2019, 2018_19 and 201819 are 2019.
+
+    The first name that has one counts; None if none has.
+    """
+    for name in names:
+        for found in _YEARS.finditer(name):
+            start, end = int(found[1]), int(found[3])
+            if (start + 1) % 100 == end and (not found[2] or start + 1 == int(f"20{end:02d}")):
+                return start + 1
+    return None
+
+
+def release_named(name: str) -> str:
+    """The release that a file's own name states (ks2final, ks2revised, ks2provisional), else unknown.
+
+    DfE publishes the three with the same columns, so nothing but the name or the user can say.
+    """
+    found = _TAGGED.search(name)
+    return found[1].lower() if found else "unknown"
+
+
+def year_missing(what: str) -> Unreadable:
+    """What a user is told when neither content nor name gives the year."""
+    return Unreadable(
+        f"{what} does not say which year it is for. Nothing was loaded. Put the academic year into the file's name, "
+        "such as 2018-2019 (or load it with a mapping that gives the year), and load it again."
+    )
+
+
+def scope_of_authorities(codes: Iterable[str | None]) -> str:
+    """The part of the world for which a file of these authorities speaks: 936, 886+887, or england for many."""
+    known = sorted({code for code in codes if code})
+    return "+".join(known) if 0 < len(known) <= 5 else "england"
+
+
+REGIONS: Mapping[str, str] = {
+    "North East": "E12000001",
+    "North West": "E12000002",
+    "Yorkshire and The Humber": "E12000003",
+    "East Midlands": "E12000004",
+    "West Midlands": "E12000005",
+    "East of England": "E12000006",
+    "London": "E12000007",
+    "South East": "E12000008",
+    "South West": "E12000009",
+    "Inner London": "E13000001",
+    "Outer London": "E13000002",
+}
+"""The regions of England and their ONS codes."""
