@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
@@ -46,6 +46,11 @@ CREATE TABLE retired (path TEXT PRIMARY KEY, since TEXT NOT NULL);
 CREATE TABLE purged (table_name TEXT NOT NULL, year INTEGER NOT NULL, at TEXT NOT NULL, PRIMARY KEY (table_name, year));
 CREATE TABLE audit (at TEXT NOT NULL, action TEXT NOT NULL, detail TEXT NOT NULL);
 """
+
+
+class StoreError(Exception):
+    """Something asked of the store that it cannot do; the message says what to do instead."""
+
 
 Counts = Mapping[str, Mapping[int, int]]
 """Rows by table and year; year 0 for tables not kept by year."""
@@ -181,6 +186,7 @@ class Catalogue:
         connection = sqlite3.connect(self.path, timeout=60, isolation_level=None)
         connection.row_factory = sqlite3.Row
         connection.execute("PRAGMA synchronous = EXTRA")
+        connection.execute("PRAGMA secure_delete = ON")  # what is purged is overwritten, not only unlinked
         return connection
 
 
@@ -224,6 +230,12 @@ def current(connection: sqlite3.Connection, table: str, year: int | None = None)
            ORDER BY year, receipt""",
         {"table": table, "year": year},
     )
+    return [part_of(row) for row in rows]
+
+
+def every_current(connection: sqlite3.Connection) -> list[Part]:
+    """Current parts of every table."""
+    rows = connection.execute("SELECT * FROM current ORDER BY table_name, year, receipt")
     return [part_of(row) for row in rows]
 
 
@@ -274,8 +286,18 @@ def record_change(connection: sqlite3.Connection, receipt: Receipt) -> None:
     connection.executemany(
         "INSERT INTO changes VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
-            (receipt.id, one.table, one.year, one.organisation, one.pupil, one.key, one.what)
-            + (one.column, one.before, one.after)
+            (
+                receipt.id,
+                one.table,
+                one.year,
+                one.organisation,
+                one.pupil,
+                one.key,
+                one.what,
+                one.column,
+                one.before,
+                one.after,
+            )
             for one in change.examples
         ],
     )
@@ -289,11 +311,27 @@ def insert_part(connection: sqlite3.Connection, part: Part) -> None:
     )
 
 
-def retire(connection: sqlite3.Connection, paths: list[str], *, at_once: bool = False) -> None:
-    """Marks files as no longer needed. They go at the next sweep, or, unless `at_once`, the one an hour later,
-    so that whoever is reading them can finish."""
-    since = "" if at_once else now().isoformat()
-    connection.executemany("INSERT OR REPLACE INTO retired VALUES (?, ?)", [(path, since) for path in paths])
+GRACE = timedelta(hours=1)
+"""For how long a file that is no longer current is left to whoever is reading it."""
+
+
+def retire(connection: sqlite3.Connection, paths: list[str]) -> None:
+    """Marks files as no longer needed; a sweep removes them once `GRACE` is over."""
+    connection.execute("DELETE FROM retired WHERE since <= ?", ((now() - GRACE).isoformat(),))
+    lines = [(path, now().isoformat()) for path in paths]
+    connection.executemany("INSERT OR REPLACE INTO retired VALUES (?, ?)", lines)
+
+
+def wanted(connection: sqlite3.Connection, *, every_retired: bool) -> set[str]:
+    """Files that the catalogue names, those retired within `GRACE`, and, if asked, all retired ones."""
+    limit = "" if every_retired else (now() - GRACE).isoformat()
+    rows = connection.execute(
+        """SELECT path FROM parts UNION SELECT path FROM current
+           UNION SELECT set_aside FROM receipts WHERE set_aside IS NOT NULL
+           UNION SELECT path FROM retired WHERE since > ?""",
+        (limit,),
+    )
+    return {row[0] for row in rows}
 
 
 def audit(connection: sqlite3.Connection, action: str, detail: Mapping[str, Any]) -> None:

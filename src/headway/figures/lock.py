@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-try:
+if sys.platform == "win32":  # pragma: no cover
+    import msvcrt
+else:
     import fcntl
-except ImportError:  # pragma: no cover - Windows
-    fcntl = None  # type: ignore[assignment]
 
 PATIENCE = 600.0
 """Seconds for which a second process waits before it gives up."""
@@ -79,39 +80,29 @@ def _sign(file: IO[str], text: str) -> None:
     file.flush()
 
 
-def _take(file: IO[str]) -> bool:
-    if fcntl is None:  # pragma: no cover - Windows
-        return _take_on_windows(file)
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
+if sys.platform == "win32":  # pragma: no cover
+    _FAR = 1 << 30  # a locked byte cannot be read there: lock one far behind the holder's name
 
+    def _take(file: IO[str]) -> bool:
+        file.seek(_FAR)
+        try:
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        return True
 
-def _release(file: IO[str]) -> None:
-    if fcntl is None:  # pragma: no cover - Windows
-        _release_on_windows(file)
-    else:
+    def _release(file: IO[str]) -> None:
+        file.seek(_FAR)
+        msvcrt.locking(file.fileno(), msvcrt.LK_UNLCK, 1)
+
+else:
+
+    def _take(file: IO[str]) -> bool:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return False
+        return True
+
+    def _release(file: IO[str]) -> None:
         fcntl.flock(file, fcntl.LOCK_UN)
-
-
-_FAR = 1 << 30  # Windows locks bytes, and a locked byte cannot be read: lock one far behind the holder's name
-
-
-def _take_on_windows(file: IO[str]) -> bool:  # pragma: no cover - Windows
-    import msvcrt
-
-    file.seek(_FAR)
-    try:
-        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
-    except OSError:
-        return False
-    return True
-
-
-def _release_on_windows(file: IO[str]) -> None:  # pragma: no cover - Windows
-    import msvcrt
-
-    file.seek(_FAR)
-    msvcrt.locking(file.fileno(), msvcrt.LK_UNLCK, 1)  # type: ignore[attr-defined]

@@ -23,7 +23,7 @@ def scan(paths: Sequence[Path], table: Table) -> pl.LazyFrame:
     """The rows of these parts in the contract's columns; columns added since they were written are null."""
     if not paths:
         return table.empty().lazy()
-    return pl.scan_parquet(paths, schema=table.schema, missing_columns="insert", extra_columns="ignore")
+    return pl.scan_parquet(list(paths), schema=table.schema, missing_columns="insert", extra_columns="ignore")
 
 
 def settle(path: Path) -> None:

@@ -9,31 +9,42 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from sqlite3 import Connection
-from typing import Protocol
+from typing import Any, Protocol
 
 import platformdirs
 import polars as pl
 
-from headway.figures import catalogue, lock, parts, pseudonyms
-from headway.figures.catalogue import NO_YEAR, Catalogue, Change, ChangedValue, Part, Receipt, now
+from headway.figures import catalogue, lock, parts, pseudonyms, runs
+from headway.figures.catalogue import NO_YEAR, Catalogue, Change, ChangedValue, Part, Receipt, StoreError, now
 from headway.figures.lock import StoreBusy
+from headway.figures.runs import Input, NewRun, Run, RunComparison, Snapshot, compare_runs
 from headway.figures.tables import LOADED, TABLES
 
-__all__ = ["Change", "ChangedValue", "Part", "Receipt", "SetAside", "Store", "StoreBusy", "StoreError"]
+__all__ = [
+    "Change",
+    "ChangedValue",
+    "Input",
+    "NewRun",
+    "Part",
+    "Receipt",
+    "Run",
+    "RunComparison",
+    "SetAside",
+    "Snapshot",
+    "Store",
+    "StoreBusy",
+    "StoreError",
+    "compare_runs",
+]
 
 EXAMPLES = 200
 """Concrete changes that a receipt remembers; all are counted."""
-
-_LASTING = ("parts", "current", "set-aside", "runs")
-
-
-class StoreError(Exception):
-    """Something asked of the store that it cannot do; the message says what to do instead."""
 
 
 class Finding(Protocol):
@@ -250,8 +261,17 @@ class Store:
         if not findings:
             return []
         rows = [
-            (one.severity, one.rule, file_name, list(one.rows) or [None], one.column, one.found, one.expected)
-            + (one.advice, 1)
+            (
+                one.severity,
+                one.rule,
+                file_name,
+                [*one.rows] if one.rows else [None],
+                one.column,
+                one.found,
+                one.expected,
+                one.advice,
+                1,
+            )
             for one in findings
         ]
         names = (
@@ -299,12 +319,60 @@ class Store:
                 self._sweep()
 
     def _sweep(self) -> None:
+        under_way = bool(runs.in_the_making(self.folder))
         with self.catalogue.reading() as connection:
-            wanted = _wanted(connection)
-        for place in _LASTING[:3]:
+            wanted = catalogue.wanted(connection, every_retired=under_way)
+            finished = {run.id for run in runs.published(connection, self.folder)}
+        for place in ("parts", "current", "set-aside"):
             for path in (self.folder / place).rglob("*.*"):
                 if path.is_file() and parts.within(self.folder, path) not in wanted:
                     path.unlink(missing_ok=True)
+        unrecorded = [path for path in (self.folder / "runs").glob("run-*") if path.name not in finished]
+        for path in (*unrecorded, *runs.abandoned(self.folder)):
+            shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
+
+    # Runs
+
+    def snapshot(self) -> Snapshot:
+        """The tables as they stand now, for whoever reads several of them and needs one state of all."""
+        with self.catalogue.reading() as connection:
+            found = tuple(catalogue.receipts(connection, self.folder))
+            return Snapshot(self.folder, found, tuple(catalogue.every_current(connection)))
+
+    def new_run(
+        self, *, engine: str, parameters: Mapping[str, Any] | None = None
+    ) -> AbstractContextManager[NewRun]:
+        """A folder for a run over the store as it now stands; see `headway.figures.runs.new_run`."""
+        return runs.new_run(self, engine=engine, parameters=parameters or {})
+
+    def runs(self) -> list[Run]:
+        """Every finished run, oldest first."""
+        with self.catalogue.reading() as connection:
+            return runs.published(connection, self.folder)
+
+    def run(self, run: str) -> Run:
+        """The run of that number; `run-0007` and `7` are the same. Raises `StoreError` if there is none."""
+        digits = run.strip().lower().removeprefix("run-")
+        found = self.runs()
+        for one in found:
+            if digits.isdecimal() and int(one.id[4:]) == int(digits):
+                return one
+        last = f"; the last one is {found[-1].id}" if found else ": nothing has been run yet"
+        raise StoreError(f"there is no run {run}{last}")
+
+    def latest_run(self) -> Run | None:
+        """The run finished last, or None before the first."""
+        found = self.runs()
+        return found[-1] if found else None
+
+    def purged_years(self, table: str) -> list[int]:
+        """Years of a table whose rows were erased when their time was over: no figure can be made of them
+        again, so a run must keep what an earlier one said."""
+        with self.catalogue.reading() as connection:
+            rows = connection.execute(
+                "SELECT year FROM purged WHERE table_name = ? ORDER BY 1", (_known(table),)
+            )
+            return [row["year"] for row in rows]
 
     # Pupils
 
@@ -348,20 +416,6 @@ class Store:
                 f"the pupils of the store in {self.folder} were keyed with another secret, so none of them would "
                 "match. Put back the secret.key (or HEADWAY_PUPIL_KEY) with which the store was made."
             )
-
-
-def _wanted(connection: Connection) -> set[str]:
-    """Files that the catalogue names, and those retired within the hour."""
-    from datetime import timedelta
-
-    limit = (now() - timedelta(hours=1)).isoformat()
-    rows = connection.execute(
-        """SELECT path FROM parts UNION SELECT path FROM current
-           UNION SELECT set_aside FROM receipts WHERE set_aside IS NOT NULL
-           UNION SELECT path FROM retired WHERE since > ?""",
-        (limit,),
-    )
-    return {row[0] for row in rows}
 
 
 def _is_made(path: str) -> bool:
