@@ -106,19 +106,21 @@ def solve(problem: Products, method: Method = "reml") -> Solution:
     steps = 0
     message = f"no minimum within {MOST_STEPS} steps"
     converged = False
+    spreads = _spreads(problem)
     while steps < MOST_STEPS:
         steps += 1
         score, curvature = _derivatives(problem, point, method)
         values, vectors = np.linalg.eigh(curvature)
-        floor = max(1e-10 * float(np.abs(values).max()), 1e-12)
-        projected = vectors.T @ score
-        step = -(vectors @ (projected / np.maximum(np.abs(values), floor)))
+        size = max(float(np.abs(values).max()), 1e-12)
+        step = -(vectors @ ((vectors.T @ score) / np.maximum(np.abs(values), 1e-10 * size)))
         promise = float(-score @ step) / 2
-        if promise < 1e-17 and values.min() > -1e-6 * max(1.0, float(values.max())):
-            converged, message = True, "converged"
-            break
-        longest = 0.5 + float(np.abs(parameters).max())
-        step *= min(1.0, longest / float(np.abs(step).max()))
+        if promise < 1e-17:
+            if values[0] > -1e-6 * size:
+                converged, message = True, "converged"
+                break
+            # A saddle: a zero variance that ought to be above zero. Leave it along the way down.
+            step, promise = 0.1 * vectors[:, 0], 1.0
+        step *= _reach(parameters, step, spreads)
         accepted = _downhill(problem, parameters, step, point, promise, method)
         if accepted is None:
             # Rounding is all that is left to gain; otherwise it is stuck.
@@ -129,6 +131,24 @@ def solve(problem: Products, method: Method = "reml") -> Solution:
     if converged:
         parameters, point = _at_boundary(problem, parameters, point, method)
     return _solution(problem, point, method, converged, steps, message)
+
+
+def _spreads(problem: Products) -> npt.NDArray[np.bool_]:
+    """Which of the parameters are standard deviations (the diagonal of the Cholesky factor, the upper level)."""
+    rows, columns = np.tril_indices(problem.effects)
+    diagonal = rows == columns
+    return np.append(diagonal, True) if problem.parents is not None else diagonal
+
+
+def _reach(parameters: Numbers, step: Numbers, spreads: npt.NDArray[np.bool_]) -> float:
+    """How much of a step to take: not far beyond the present scale, and no leap of a standard deviation onto zero.
+
+    At zero the deviance is flat in a standard deviation, so that a leap there could be mistaken for a minimum.
+    """
+    longest = (0.5 + float(np.abs(parameters).max())) / max(float(np.abs(step).max()), 1e-300)
+    falling = spreads & (parameters * step < 0) & (parameters != 0)
+    room = float((0.95 * np.abs(parameters[falling] / step[falling])).min()) if falling.any() else 1.0
+    return min(1.0, longest, room)
 
 
 def _downhill(
@@ -150,9 +170,7 @@ def _at_boundary(
     problem: Products, parameters: Numbers, point: _Point, method: Method
 ) -> tuple[Numbers, _Point]:
     """Numbers that are zero but for rounding are made zero: the variance is truly zero."""
-    rows, columns = np.tril_indices(problem.effects)
-    spread = np.append(rows == columns, True)[: len(parameters)]
-    small = spread & (np.abs(parameters) < 1e-5)
+    small = _spreads(problem) & (np.abs(parameters) < 1e-5)
     if not small.any():
         return parameters, point
     tried = np.where(small, 0.0, parameters)
@@ -185,7 +203,8 @@ def _outer(first: Numbers, second: Numbers) -> Numbers:
 
 def _small(left: Numbers, right: Numbers) -> Numbers:
     """Products of each group's small matrices: (a, b, groups) x (b, c, groups) -> (a, c, groups)."""
-    return np.einsum("abj,bcj->acj", left, right)
+    product: Numbers = np.einsum("abj,bcj->acj", left, right)
+    return product
 
 
 def _gather(values: Numbers, parents: Codes, uppers: int) -> Numbers:
@@ -204,7 +223,7 @@ def _factor(problem: Products, parameters: Numbers) -> tuple[Numbers, float]:
 
 def _point(problem: Products, parameters: Numbers, method: Method) -> _Point:
     factor, upper = _factor(problem, parameters)
-    q, p, groups = problem.effects, problem.width, problem.own.shape[-1]
+    q, p = problem.effects, problem.width
     inner = np.einsum("ba,bcj,cd->adj", factor, problem.own, factor) + np.eye(q)[:, :, None]
     inverse, logarithm = _inverse(inner)
     taken = np.einsum("ab,bcj,dc->adj", factor, inverse, factor)
@@ -255,7 +274,8 @@ def _point(problem: Products, parameters: Numbers, method: Method) -> _Point:
 
 def _residual(point: _Point, cross: Numbers) -> Numbers:
     """Z'V^-1 (y - X b) from [X y]'V^-1 Z."""
-    return cross[-1] - np.tensordot(point.coefficients, cross[:-1], 1)
+    residual: Numbers = cross[-1] - np.tensordot(point.coefficients, cross[:-1], 1)
+    return residual
 
 
 @dataclass
@@ -301,7 +321,9 @@ def _derivatives(problem: Products, point: _Point, method: Method) -> tuple[Numb
     slope = point.full.sum(axis=2) - residual @ residual.T / point.residual
     if with_fixed:
         slope = slope - uncertainty.sum(axis=2)
-    directions = [_direction(point.factor, row, column) for row, column in zip(rows, columns, strict=True)]
+    directions = [
+        _direction(point.factor, int(row), int(column)) for row, column in zip(rows, columns, strict=True)
+    ]
     has_upper = problem.parents is not None
     forms = _Forms.empty(len(directions) + int(has_upper), p)
     _add_lower(forms, point, directions, residual, scaled, uncertainty)

@@ -121,7 +121,8 @@ def lazy(frame: Any) -> nw.LazyFrame[Any]:
     if isinstance(opened, nw.DataFrame) and not isinstance(frame, pl.DataFrame):
         # Frames in memory that are not Polars' (pandas, Arrow) are copied column by column, then go the fast way.
         return nw.from_native(opened.to_polars().lazy())
-    return opened.lazy()
+    made: nw.LazyFrame[Any] = opened.lazy()
+    return made
 
 
 def sums(frame: Any, design: Design, groups: Sequence[str]) -> Sums:
