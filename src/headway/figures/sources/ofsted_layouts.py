@@ -11,7 +11,7 @@ November 2025 as Ofsted publishes them on gov.uk (management information, state-
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 Columns = tuple[str, ...]
 
@@ -21,7 +21,9 @@ class Layout:
     """The columns of one inspection in a row.
 
     `needs`: the layout applies only if the file has one of these. `last_day` is used where the file has no
-    first day. `areas` maps an area's name to its columns.
+    first day. `areas` maps an area's name to its columns. The category column speaks of this
+    inspection only in rows where the columns of `category_unless` hold no day: a "most recent" category
+    belongs to whatever came last. `grades_dated` are columns with the day of a single grade.
     """
 
     name: str
@@ -34,10 +36,11 @@ class Layout:
     type: Columns = ()
     type_is: str | None = None
     category: Columns = ()
+    category_unless: Columns = ()
     safeguarding: Columns = ()
     outcome: Columns = ()
     urn_then: Columns = ()
-    grades_dated: Columns = field(default=())
+    grades_dated: Columns = ()
 
 
 def _both(*names: str) -> Columns:
@@ -103,7 +106,8 @@ _LATEST_GRADED = Layout(
     needs=("inspectionstartdateoflatestoeifgradedinspection",),
     published=("publicationdateoflatestoeifgradedinspection",),
     type=("inspectiontypeoflatestoeifgradedinspection",),
-    category=("latestoeifcategoryofconcern",),
+    category=("latestoeifcategoryofconcern", "mostrecentcategoryofconcern"),
+    category_unless=("inspectionstartdate",),
     safeguarding=("latestoeifsafeguardingiseffective",),
     urn_then=("urnattimeoflatestoeifgradedinspection",),
 )
