@@ -77,9 +77,8 @@ def check_letter(rest: str) -> str:
 def with_pupil_keys(frame: Frame, secret: bytes | Keys) -> Frame:
     """`frame` with the store's pseudonymous key in `pupil`, made from `identity`, or from `upn` without one.
 
-    `secret` is the store's, or the store's own `pupil_keys`.
-    `identity` is dropped; `upn` too, unless the frame is one of identities, which names pupils. A frame that has
-    neither, or has `pupil` already, comes back as it is.
+    `secret` is the store's, or the store's own `pupil_keys`. `identity` is dropped; `upn` too, unless the frame is
+    one of identities, which names pupils. A frame that has neither, or has `pupil` already, comes back as it is.
     """
     from headway.figures.pseudonyms import pupil_keys
 
@@ -88,11 +87,7 @@ def with_pupil_keys(frame: Frame, secret: bytes | Keys) -> Frame:
     origin = "identity" if "identity" in columns else "upn"
     if "pupil" in columns or origin not in columns:
         return frame
-    keyed = frame.with_columns(
-        pl.col(origin)
-        .map_batches(lambda texts: pupil_keys(texts, secret), return_dtype=pl.Int64)
-        .alias("pupil")
-    )
+    keyed = frame.with_columns(pl.col(origin).map_batches(keys, return_dtype=pl.Int64).alias("pupil"))
     unwanted = {"identity"} if columns & _NAMING else {"identity", "upn"}
     return keyed.drop(columns & unwanted)
 
