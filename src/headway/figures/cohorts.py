@@ -44,7 +44,9 @@ class Shelf(Protocol):
         """The years of which a table has rows."""
 
 
-def cohort(engine: Engine, shelf: Shelf, *, table: str, collection: str, year: int) -> nw.LazyFrame[Any] | None:
+def cohort(
+    engine: Engine, shelf: Shelf, *, table: str, collection: str, year: int
+) -> nw.LazyFrame[Any] | None:
     """The cohort frame of a collection and year, or None where it has no rows.
 
     Columns: `organisation`, `receipt`, the `CHARACTERISTICS` and those of `table`. With table `pupils` it is

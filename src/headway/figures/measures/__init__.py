@@ -79,6 +79,8 @@ class Measure:
     value: Expression | None = None
     base: Expression | None = None
     spread: Literal["lowest_fifth_gap"] | None = None
+    of_pupils: bool = True
+    """Whether a percentage is of the pupils in the denominator; false for shares of sessions, say."""
     breaks: tuple[Break, ...] = ()
     groups: tuple[str, ...] | None = None
     """Keys of the groups it is split by; None for all that the data allow."""

@@ -1,0 +1,85 @@
+"""Which authority, trust and cluster a school belongs to for the results of a year."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Protocol
+
+import polars as pl
+
+NATION = "nation:england"
+ENOUGH_AUTHORITIES = 140
+"""Pupils of this many authorities are taken for the nation's (England has had 148 to 153)."""
+
+_COLUMNS = {"organisation": pl.String, "parent": pl.String, "kind": pl.String, "note": pl.String}
+
+
+class Tables(Protocol):
+    """Where rows of a table can be read; a `store.Store` or a snapshot of one."""
+
+    def frame(self, table: str, year: int | None = None) -> pl.LazyFrame:
+        """The current rows of a table, or of one year of it."""
+
+
+def belongings(tables: Tables, year: int) -> pl.DataFrame:
+    """A row a school and area or group that it counts for in `year`: `organisation`, `parent`, `kind`, `note`.
+
+    The day that decides is the last of the academic year, 31 August. The authority is that of the
+    latest description on or before it, else of the earliest after it; of one day GIAS before the others. A trust
+    counts the schools that were in it on the day. A cluster counts its schools in every year, so that
+    it can be looked at as if it had always been: before a school joined the note says "back-cast".
+    """
+    day = date(year, 8, 31)
+    authorities = _authorities(tables, day)
+    groups = _groups(tables, day)
+    return pl.concat([authorities, groups]).unique(["organisation", "parent"], maintain_order=True)
+
+
+def is_national(authorities: int) -> bool:
+    """Whether pupils of so many authorities may stand for the nation."""
+    return authorities >= ENOUGH_AUTHORITIES
+
+
+def _authorities(tables: Tables, day: date) -> pl.DataFrame:
+    described = tables.frame("organisations").filter(
+        pl.col("kind") == "school", pl.col("authority").is_not_null()
+    )
+    after = pl.col("as_at") > day
+    away = (pl.col("as_at") - pl.lit(day)).dt.total_days().abs()
+    nearest = (
+        described.with_columns(after=after, away=away, other=pl.col("register") != "gias")
+        .sort("organisation", "after", "away", "other", "register")
+        .unique("organisation", keep="first", maintain_order=True)
+    )
+    return nearest.select(
+        "organisation",
+        pl.format("authority:{}", "authority").alias("parent"),
+        pl.lit("authority").alias("kind"),
+        pl.lit(None, pl.String).alias("note"),
+    ).collect()
+
+
+def _groups(tables: Tables, day: date) -> pl.DataFrame:
+    members = tables.frame("memberships").filter(
+        pl.col("kind").is_in(["trust", "federation", "cluster"]),
+        pl.col("organisation").str.starts_with("school:"),
+    )
+    joined_by_then = pl.col("joined").is_null() | (pl.col("joined") <= day)
+    still_there = pl.col("left").is_null() | (pl.col("left") > day)
+    cluster = pl.col("kind") == "cluster"
+    return (
+        members.filter(still_there & (joined_by_then | cluster))
+        .sort("organisation", "group", pl.col("joined").fill_null(date.min))
+        .select(
+            "organisation",
+            pl.col("group").alias("parent"),
+            "kind",
+            pl.when(~joined_by_then).then(pl.lit("back-cast")).alias("note"),
+        )
+        .collect()
+    )
+
+
+def none() -> pl.DataFrame:
+    """No belongings."""
+    return pl.DataFrame(schema=_COLUMNS)

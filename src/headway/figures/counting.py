@@ -1,0 +1,173 @@
+"""Counting a year: every cohort through one plan on the engine, into small sorted files of sums."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+import polars as pl
+
+from headway.figures.belongings import NATION, Tables, belongings, is_national
+from headway.figures.cohorts import Shelf, cohort
+from headway.figures.counts import distribution, rows_by_receipt, school_sums
+from headway.figures.engines import Engine
+from headway.figures.figures import results_frame, rolled_up, small_integers
+from headway.figures.measures import Measure, registry
+from headway.figures.pooling import areas_from_schools
+from headway.figures.publishing import published_figures
+from headway.figures.spreads import lowest_fifth_gap
+from headway.figures.tables import Status
+
+FILES_NAMED = 3
+"""A figure's source names so many files; of more it says how many there are."""
+
+
+class Inputs(Shelf, Tables, Protocol):
+    """The tables, as files and as frames; a `store.Store` or a snapshot of one."""
+
+
+@dataclass
+class CountedYear:
+    """What one year's figures are made of: files sorted by organisation, and who belongs where.
+
+    `sums` are sums with the measures that they are for; `rows` are finished rows of `results`.
+    """
+
+    year: int
+    parents: pl.DataFrame
+    sums: list[tuple[Path, list[Measure]]] = field(default_factory=list)
+    rows: list[Path] = field(default_factory=list)
+
+
+def count_year(
+    inputs: Inputs, engine: Engine, year: int, working: Path, files: Mapping[str, str]
+) -> CountedYear:
+    """Reads the cohorts and the published figures of a year; leaves the files in `working`.
+
+    `files` names the file of each receipt.
+    """
+    counted = CountedYear(year, belongings(inputs, year))
+    for (table, collection), measures in cohorts_of(year).items():
+        pupils = cohort(engine, inputs, table=table, collection=collection, year=year)
+        if pupils is None:
+            continue
+        name = f"{year}-{collection}-{table}"
+        schools = small_integers(_frame(engine, school_sums(pupils, measures, year)))
+        if not schools.height:
+            continue
+        named = _frame(engine, rows_by_receipt(pupils))
+        parents = _with_nation(counted.parents, schools)
+        everyone = pl.concat([schools, rolled_up(schools, parents)], how="diagonal").join(
+            _files(named, parents, files), on="organisation", how="left"
+        )
+        path = working / f"sums-{name}.parquet"
+        everyone.sort("organisation").write_parquet(path, row_group_size=50_000)
+        counted.sums.append((path, [measure for measure in measures if measure.kind != "spread"]))
+        for measure in measures:
+            if measure.kind == "spread":
+                path = working / f"rows-{name}-{measure.key}.parquet"
+                made = _spread(_frame(engine, distribution(pupils, measure, year)), parents, measure, year)
+                made.sort("organisation").collect().write_parquet(path)
+                counted.rows.append(path)
+    if inputs.paths("published_results", year):
+        counted.rows.append(_published(inputs, year, counted.parents, files, working))
+    return counted
+
+
+def cohorts_of(year: int) -> dict[tuple[str, str], list[Measure]]:
+    """The measures counted from pupils in a year, by the table and the collection that they are counted from."""
+    found: dict[tuple[str, str], list[Measure]] = {}
+    for measure in registry().values():
+        if measure.kind != "published" and year in measure.years:
+            assert measure.table is not None and measure.collection is not None
+            found.setdefault((measure.table, measure.collection), []).append(measure)
+    return found
+
+
+def _frame(engine: Engine, plan: object) -> pl.DataFrame:
+    frame = pl.from_arrow(engine.collect(plan))  # type: ignore[arg-type]
+    assert isinstance(frame, pl.DataFrame)
+    return frame
+
+
+def _with_nation(parents: pl.DataFrame, schools: pl.DataFrame) -> pl.DataFrame:
+    """`parents`, and the nation above all schools if pupils of enough authorities are loaded."""
+    there = schools.select(pl.col("organisation").unique())
+    authorities = there.join(parents.filter(pl.col("kind") == "authority"), on="organisation")[
+        "parent"
+    ].n_unique()
+    if not is_national(authorities):
+        return parents
+    nation = there.select(
+        "organisation",
+        pl.lit(NATION).alias("parent"),
+        pl.lit("nation").alias("kind"),
+        pl.lit("of the pupils loaded").alias("note"),
+    )
+    return pl.concat([parents, nation])
+
+
+def _files(named: pl.DataFrame, parents: pl.DataFrame, files: Mapping[str, str]) -> pl.DataFrame:
+    """The files that each organisation's pupil rows came from: `organisation`, `files` in words."""
+    above = named.join(parents.select("organisation", "parent"), on="organisation")
+    both = pl.concat(
+        [
+            named.select("organisation", "receipt"),
+            above.select(pl.col("parent").alias("organisation"), "receipt"),
+        ]
+    )
+    names = pl.col("receipt").replace_strict(dict(files), default=pl.col("receipt"))
+    listed = names.drop_nulls().unique().sort()
+    return both.group_by("organisation").agg(
+        pl.when(listed.len() > FILES_NAMED)
+        .then(pl.format("{} files", listed.len()))
+        .otherwise(listed.str.join(", "))
+        .alias("files")
+    )
+
+
+def _spread(each: pl.DataFrame, parents: pl.DataFrame, measure: Measure, year: int) -> pl.LazyFrame:
+    above = each.join(parents.select("organisation", "parent"), on="organisation")
+    together = above.group_by(pl.col("parent").alias("organisation"), "points").agg(pl.col("pupils").sum())
+    gaps = lowest_fifth_gap(pl.concat([each, together.select(each.columns)]))
+    status = pl.when(pl.col("value").is_null()).then(pl.lit(Status.NOT_APPLICABLE.value))
+    return results_frame(
+        gaps.with_columns(
+            year=pl.lit(year),
+            years_pooled=pl.lit(1),
+            measure=pl.lit(measure.key),
+            group=pl.lit("all"),
+            basis=pl.lit("pupils"),
+            status=status.otherwise(pl.lit(Status.REPORTED.value)),
+            source=pl.format("{} pupil rows", "denominator"),
+        )
+    )
+
+
+def _published(
+    inputs: Inputs, year: int, parents: pl.DataFrame, files: Mapping[str, str], working: Path
+) -> Path:
+    own = published_figures(inputs.frame("published_results", year), files).collect()
+    areas = areas_from_schools(own.lazy(), parents).collect()
+    path = working / f"rows-{year}-published.parquet"
+    pl.concat([own, areas]).sort("organisation").write_parquet(path, row_group_size=50_000)
+    return path
+
+
+def weights(years: Sequence[CountedYear]) -> pl.DataFrame:
+    """How many rows of results each organisation will have, about: `organisation`, `rows`, sorted."""
+    parts = [
+        pl.scan_parquet(path).group_by("organisation").agg(rows=pl.len() * len(measures))
+        for counted in years
+        for path, measures in counted.sums
+    ]
+    parts += [
+        pl.scan_parquet(path).group_by("organisation").agg(rows=pl.len())
+        for counted in years
+        for path in counted.rows
+    ]
+    if not parts:
+        return pl.DataFrame(schema={"organisation": pl.String, "rows": pl.UInt32})
+    return pl.concat(parts).group_by("organisation").agg(pl.col("rows").sum()).sort("organisation").collect()

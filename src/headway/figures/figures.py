@@ -1,0 +1,123 @@
+"""Figures: rows of `results` made from sums.
+
+A percentage is 100 * numerator / denominator, unrounded, with its Wilson interval; a mean has its t
+interval; a ratio a linearised one. An organisation without a pupil of the group has no row: there is
+nothing to report, and 0 of 0 is not 0 %.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import polars as pl
+
+from headway.figures.counts import WHOLE, columns_of
+from headway.figures.intervals import ratio_half_width, t_half_width, wilson_lower, wilson_upper
+from headway.figures.measures import Measure
+from headway.figures.tables import RESULTS, Status
+
+COLUMNS = [column.name for column in RESULTS.columns]
+"""The columns of `results`, in order, without provenance."""
+
+_TYPES = {column.name: column.polars for column in RESULTS.columns}
+
+
+def results_frame(rows: pl.DataFrame | pl.LazyFrame) -> pl.LazyFrame:
+    """`rows` with exactly the columns of `results`; those that it lacks are null."""
+    there = rows.lazy().collect_schema().names()
+    return rows.lazy().select(
+        (pl.col(name) if name in there else pl.lit(None)).cast(kind).alias(name)
+        for name, kind in _TYPES.items()
+    )
+
+
+def figures_of_sums(sums: pl.DataFrame, measures: Iterable[Measure], year: int) -> pl.LazyFrame:
+    """`results` rows (basis pupils) from the frame of `counts.school_sums`, schools or sums of schools.
+
+    `sums` may carry a `label`. Every figure has at least one pupil.
+    """
+    made = [_figures_of(sums, measure, year) for measure in measures if f"d__{measure.key}" in sums.columns]
+    return pl.concat(made) if made else results_frame(pl.DataFrame(schema={"organisation": pl.String}))
+
+
+def _figures_of(sums: pl.DataFrame, measure: Measure, year: int) -> pl.LazyFrame:
+    parts = {name[0]: pl.col(name) for name in columns_of(measure)}
+    counted = parts["d"]
+    frame = (
+        sums.lazy()
+        .filter(counted > 0)
+        .select(
+            "organisation",
+            "group",
+            *(name for name in ("label", "files") if name in sums.columns),
+            year=pl.lit(year),
+            years_pooled=pl.lit(1),
+            measure=pl.lit(measure.key),
+            basis=pl.lit("pupils"),
+            status=pl.lit(Status.REPORTED.value),
+            denominator=counted,
+            **_values(measure, parts),
+        )
+    )
+    rows = pl.format("{} pupil rows", "denominator")
+    source = (
+        pl.concat_str(rows, "files", separator=" of ", ignore_nulls=True) if "files" in sums.columns else rows
+    )
+    return results_frame(frame.with_columns(source=source))
+
+
+def _values(measure: Measure, parts: dict[str, pl.Expr]) -> dict[str, pl.Expr]:
+    counted = parts["d"]
+    if measure.kind == "count":
+        return {"value": counted.cast(pl.Float64)}
+    if measure.kind == "proportion":
+        numerator = parts["n"]
+        return {
+            "numerator": numerator,
+            "numerator_low": numerator,
+            "numerator_high": numerator,
+            "value": 100 * numerator / counted,
+            "lower": wilson_lower(numerator, counted),
+            "upper": wilson_upper(numerator, counted),
+        }
+    total, squares = parts["s"], parts["q"]
+    if measure.kind == "mean":
+        mean, half = total / counted, t_half_width(total, squares, counted)
+    else:
+        mean = 100 * total / pl.when(parts["b"] > 0).then(parts["b"])
+        half = ratio_half_width(total, parts["b"], squares, parts["x"], parts["z"], counted)
+    made = {
+        "value": mean,
+        "lower": mean - half,
+        "upper": mean + half,
+        "total": total,
+        "total_squares": squares,
+    }
+    return made | ({"total_base": parts["b"]} if measure.kind == "ratio" else {})
+
+
+def rolled_up(sums: pl.DataFrame, parents: pl.DataFrame) -> pl.DataFrame:
+    """The sums of every parent: its schools' sums added up. `label` says of how many schools.
+
+    `parents` has `organisation` and `parent`, a row a belonging, and may have a `note` that each of
+    the parent's labels takes over. A school that belongs to no parent adds to none.
+    """
+    parts = [name for name in sums.columns if name[1:3] == "__"]
+    notes = [pl.col("note").drop_nulls().first().alias("note")] if "note" in parents.columns else []
+    together = (
+        sums.lazy()
+        .join(parents.lazy(), on="organisation", how="inner")
+        .group_by("parent", "group")
+        .agg(*(pl.col(part).sum() for part in parts), pl.len().alias("schools"), *notes)
+    )
+    label = pl.format("pupils of {} schools", "schools")
+    if notes:
+        label = pl.concat_str(label, pl.col("note"), separator="; ", ignore_nulls=True)
+    return together.select(
+        pl.col("parent").alias("organisation"), "group", *parts, label.alias("label")
+    ).collect()
+
+
+def small_integers(sums: pl.DataFrame) -> pl.DataFrame:
+    """Counts of pupils as 32-bit integers: the frame of a nation is half the size."""
+    return sums.with_columns(pl.col(f"^[{WHOLE}]__.*$").cast(pl.Int32))
