@@ -1,8 +1,8 @@
 """Symbols that stand where a number would, and what each says. None of them is ever zero.
 
 Three families are read (conventions item 8): the performance tables' capitals (DfE's own list of abbreviations,
-`NE`, `NA`, `SUPP`, `NP`, `LOWCOV`, `NEW`, `SP`, `RE`), the letters of Explore Education Statistics and of
-the Government Statistical Service (`z`, `x`, `c`, `low`, `:`), and what the checking exercise and Ofsted write (`+`, `NULL`).
+`NE`, `NA`, `SUPP`, `NP`, `LOWCOV`, `NEW`, `SP`, `RE`), the letters of Explore Education Statistics and of the
+Government Statistical Service (`z`, `x`, `c`, `low`, `:`), and what the checking exercise and Ofsted write.
 """
 
 from __future__ import annotations
@@ -31,29 +31,28 @@ _EES = "Explore Education Statistics"
 
 SYMBOLS: tuple[Symbol, ...] = (
     Symbol("SUPP", Status.SUPPRESSED, "suppressed, usually five or fewer pupils", _LEGACY),
-    Symbol("SUPPMAT", Status.SUPPRESSED, "suppressed in mathematics", _LEGACY),
+    Symbol("SUPPMAT", Status.SUPPRESSED, "suppressed for a multi-academy trust", _LEGACY),
     Symbol("LOWCOV", Status.LOW_COVERAGE, "fewer than half the pupils could be counted", _LEGACY),
     Symbol("NE", Status.NOT_AVAILABLE, "no entries", _LEGACY),
     Symbol("NP", Status.NOT_AVAILABLE, "not published", _LEGACY),
     Symbol("NEW", Status.NOT_AVAILABLE, "new school, no figures yet", _LEGACY),
+    Symbol("NELIG", Status.NOT_APPLICABLE, "no academy of the trust is eligible", _LEGACY),
     Symbol("NA", Status.NOT_APPLICABLE, "not applicable", _LEGACY),
     Symbol("N/A", Status.NOT_APPLICABLE, "not applicable", "authorities' own files"),
-    Symbol("SP", Status.NOT_AVAILABLE, "small percentage, above 0 and below 0.5: not zero", _LEGACY),
+    Symbol("SP", Status.SUPPRESSED, "small percentage, above 0 and below 0.5: withheld, not zero", _LEGACY),
     Symbol("RE", Status.SUPPRESSED, "redacted", _LEGACY),
     Symbol("z", Status.NOT_APPLICABLE, "not applicable", _EES),
     Symbol("x", Status.NOT_AVAILABLE, "not available", _EES),
     Symbol("c", Status.SUPPRESSED, "redacted (confidential)", _EES),
     Symbol(
-        "low",
-        Status.NOT_AVAILABLE,
-        "below the precision shown; DfE's services disagree, so no number is read",
-        _EES,
+        "low", Status.SUPPRESSED, "below the precision shown, not zero; DfE's services disagree on it", _EES
     ),
+    Symbol("~", Status.SUPPRESSED, "withheld", "older statistical releases"),
     Symbol(":", Status.NOT_AVAILABLE, "not available", _EES + " before 2020"),
     Symbol("..", Status.NOT_AVAILABLE, "not available", "older statistical releases"),
     Symbol(".", Status.NOT_APPLICABLE, "not applicable", "older statistical releases"),
     Symbol("-", Status.NOT_AVAILABLE, "not available", "Local Authority Interactive Tool"),
-    Symbol("+", Status.TOO_FEW, "too few pupils", "KS2 checking exercise"),
+    Symbol("+", Status.SUPPRESSED, "too few pupils", "KS2 checking exercise"),
     Symbol("NULL", Status.NOT_AVAILABLE, "nothing recorded", "Ofsted management information"),
     Symbol("Not available", Status.NOT_AVAILABLE, "not available", "authorities' own files"),
     Symbol("Not applicable", Status.NOT_APPLICABLE, "not applicable", "authorities' own files"),

@@ -7,6 +7,7 @@ import io
 import mmap
 import zipfile
 import zlib
+from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 from threading import Thread
 
@@ -22,6 +23,7 @@ LARGEST = 4 << 30
 MOST_MEMBERS = 500
 _MOST_UNFOLDED = 1_500  # times its packed size; text packs 5 to 50 times, gzip at most about 1,030
 _BLOCK = 1 << 20
+Digest = Callable[[], str]
 
 _OTHER_KINDS = {
     b"%PDF": "a PDF document",
@@ -57,26 +59,24 @@ def opened(path: Path) -> list[ReceivedFile]:
     digest = hashlib.sha256()
     hashing = Thread(target=digest.update, args=(content,), daemon=True)
     hashing.start()
+
+    def digest_when_done() -> str:
+        hashing.join()
+        return digest.hexdigest()
+
     try:
-        files = _tables(
-            path, path.name, content, digest_of=lambda: _joined(hashing, digest.hexdigest), packed=False
-        )
+        files = _tables(path, path.name, content, digest_of=digest_when_done, packed=False)
     finally:
         hashing.join()
     return files
-
-
-def _joined(thread: Thread, then):  # type: ignore[no-untyped-def]
-    thread.join()
-    return then()
 
 
 def _tables(
     path: Path,
     name: str,
     content: bytes | mmap.mmap,
-    digest_of,
-    packed: bool,  # type: ignore[no-untyped-def]
+    digest_of: Digest,
+    packed: bool,
     container: str = "",
 ) -> list[ReceivedFile]:
     head = bytes(content[:4096])
@@ -146,7 +146,7 @@ def _zip_or_workbook(
     path: Path,
     name: str,
     content: bytes | mmap.mmap,
-    digest_of,  # type: ignore[no-untyped-def]
+    digest_of: Digest,
     container: str,
 ) -> list[ReceivedFile]:
     try:

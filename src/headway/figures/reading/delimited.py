@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -75,7 +75,7 @@ def delimited(path: Path, name: str, sha256: str, container: str, text: Text, on
         delimiter=delimiter,
         problems=[*_findings(shape, first_row, text.encoding), *_header_findings(header, names)],
         rejected=rejected,
-        row_count=shape.rows - len(shape.blank),
+        row_count=shape.rows - len(shape.blank) - len(rejected),
         frame=frame_of,
     )
 
@@ -161,7 +161,7 @@ def _frame(
     left_out: Sequence[int],
     *,
     quoted: bool,
-):  # type: ignore[no-untyped-def]
+) -> Callable[[], pl.LazyFrame]:
     schema = {name: pl.String() for name in names}
 
     def scan() -> pl.LazyFrame:

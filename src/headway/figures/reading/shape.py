@@ -354,13 +354,11 @@ def _mended(
         for index in _rows_holding(held, mark, ends):
             raw = _text(content[starts[index] : ends[index]])
             odd[index] = OddRow(index, raw, "undecodable", problem=_damage_problem(raw, delimiter))
-    only_delimiters = (
-        np.flatnonzero((ends - starts <= cells) & (widths == cells) & ~blank) if cells > 1 else []
-    )
+    narrow = (ends - starts <= cells) & (widths == cells) & ~blank & (cells > 1)
     blanks = set(np.flatnonzero(blank).tolist())
-    for index in only_delimiters:
+    for index in np.flatnonzero(narrow).tolist():
         if held[starts[index] : ends[index]].strip(delimiter.encode() + b"\r") == b"":
-            blanks.add(int(index))
+            blanks.add(index)
     rows = int(ends.size)
     pieces: list[bytes] = []
     position = 0
