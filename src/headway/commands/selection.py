@@ -1,0 +1,105 @@
+"""Which figures a command shows: from the latest run, through the one door for numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import polars as pl
+
+from headway.commands.output import UserError
+from headway.figures import disclosure
+from headway.figures.measures import registry
+from headway.figures.measures.groups import GROUPS
+from headway.figures.runs import Run
+from headway.figures.store import Store
+
+NATIONS = ("nation:england", "nation:england-state-funded")
+BASES = ("pupils", "published", "schools")
+"""The bases of a figure, the best first."""
+
+_COLUMNS = (
+    "organisation", "year", "years_pooled", "measure", "group", "basis", "status", "numerator", "denominator", "value",
+    "lower", "upper", "numerator_low", "numerator_high", "description", "source", "label", "run",
+)  # fmt: skip
+
+
+def latest_run(store: Store) -> Run:
+    """The latest run; a `UserError` that says what to do where there is none."""
+    run = store.latest_run()
+    if run is None:
+        loaded = any(receipt.state == "live" for receipt in store.receipts())
+        advice = "Type: headway run" if loaded else "Type: headway load FILES, then: headway run"
+        raise UserError(f"There are no figures yet. {advice}")
+    return run
+
+
+def is_stale(store: Store, run: Run) -> bool:
+    """Whether something has been loaded or taken back since the run."""
+    return {one.receipt for one in run.inputs} != {one.receipt for one in store.snapshot().inputs}
+
+
+def figures_for(
+    results: pl.LazyFrame,
+    *,
+    audience: str,
+    own: str | None = None,
+    organisations: Iterable[str] | None = None,
+    years: Iterable[int] | None = None,
+    measures: Iterable[str] | None = None,
+    groups: Iterable[str] | None = None,
+) -> pl.DataFrame:
+    """The figures asked for, as the audience may see them, best basis first."""
+    wanted = results
+    for column, values in (
+        ("organisation", organisations),
+        ("year", years),
+        ("measure", measures),
+        ("group", groups),
+    ):
+        if values is not None:
+            wanted = wanted.filter(pl.col(column).is_in(list(values)))
+    frame = wanted.collect()
+    try:
+        shown = disclosure.suppress(frame, audience, own=own)
+    except ValueError as error:
+        raise UserError(str(error), exit_code=2) from error
+    return in_order(shown)
+
+
+def in_order(frame: pl.DataFrame) -> pl.DataFrame:
+    """Sorted for reading: organisation, year, measure, group; single years before pooled ones, the best basis first."""
+    order = [group.key for group in GROUPS]
+    return (
+        frame.with_columns(
+            pl.col("basis")
+            .replace_strict({basis: rank for rank, basis in enumerate(BASES)}, default=9)
+            .alias("_basis"),
+            pl.col("group")
+            .replace_strict({group: rank for rank, group in enumerate(order)}, default=99)
+            .alias("_group"),
+        )
+        .sort("organisation", "year", "years_pooled", "measure", "_group", "group", "_basis")
+        .select([name for name in _COLUMNS if name in frame.columns])
+    )
+
+
+def best(frame: pl.DataFrame) -> pl.DataFrame:
+    """One row a figure: the best basis of each."""
+    return frame.unique(
+        ["organisation", "year", "years_pooled", "measure", "group"], keep="first", maintain_order=True
+    )
+
+
+def checked_measures(keys: Iterable[str] | None) -> list[str] | None:
+    """The measures asked for; a `UserError` with the nearest names where one is unknown."""
+    if not keys:
+        return None
+    known = registry()
+    for key in keys:
+        if key not in known:
+            from difflib import get_close_matches
+
+            near = get_close_matches(key, known, n=3, cutoff=0.4)
+            hint = f" Did you mean {', '.join(near)}?" if near else ""
+            raise UserError(f"There is no measure {key}.{hint} All of them: headway measures", exit_code=2)
+    return list(keys)
