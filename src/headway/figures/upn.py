@@ -13,7 +13,6 @@ Frames on their way to the store carry `upn` (or, where a pupil may lack one, `i
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from typing import TypeVar
 
 import numpy as np
@@ -74,15 +73,12 @@ def check_letter(rest: str) -> str:
     return LETTERS[sum(value * weight for weight, value in enumerate(values, start=2)) % len(LETTERS)]
 
 
-def with_pupil_keys(frame: Frame, secret: bytes | Keys) -> Frame:
+def with_pupil_keys(frame: Frame, keys: Keys) -> Frame:
     """`frame` with the store's pseudonymous key in `pupil`, made from `identity`, or from `upn` without one.
 
-    `secret` is the store's, or the store's own `pupil_keys`. `identity` is dropped; `upn` too, unless the frame is
-    one of identities, which names pupils. A frame that has neither, or has `pupil` already, comes back as it is.
+    `keys` gives the key of each text (`Store.pupil_keys`). `identity` is dropped; `upn` too, unless the frame is one
+    of identities, which names pupils. A frame that has neither, or has `pupil` already, comes back as it is.
     """
-    from headway.figures.pseudonyms import pupil_keys
-
-    keys = partial(pupil_keys, secret=secret) if isinstance(secret, bytes) else secret
     columns = set(frame.collect_schema().names())
     origin = "identity" if "identity" in columns else "upn"
     if "pupil" in columns or origin not in columns:

@@ -19,6 +19,7 @@ from headway.figures.sources.files import ReceivedFile
 from headway.figures.sources.pupil_values import (
     Cell,
     disadvantage_note,
+    filled,
     listed,
     once,
     typed,
@@ -129,7 +130,8 @@ class Source:
                 "Load the file as DfE sent it, with its header row."
             )
         frame, findings = typed(file.rows(list(fields.values())), _cells(fields))
-        rows_read = frame.height + len(file.rejected)
+        frame = filled(frame)
+        rows_read = frame.height
         if frame.is_empty():
             raise Unreadable(f"{file.name} has a header and no pupils below it.")
         year, about_year = _year(frame, file.name)

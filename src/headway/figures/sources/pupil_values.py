@@ -292,6 +292,13 @@ def once(frame: pl.DataFrame, key: Sequence[str], latest: str | None) -> tuple[p
     ]
 
 
+def filled(frame: pl.DataFrame) -> pl.DataFrame:
+    """Without the rows of which every cell is empty, as spreadsheets have them below the last pupil."""
+    if frame["urn"].null_count() == 0:
+        return frame
+    return frame.filter(pl.any_horizontal(pl.exclude("row").is_not_null()))
+
+
 def unknown_codes(frame: pl.DataFrame, table: str, header_of: Callable[[str], str]) -> list[Finding]:
     """Warnings on outcome codes that no measure of their year knows, so that they would count nowhere.
 
