@@ -10,13 +10,12 @@ import json
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-NO_YEAR = 0
-"""The year under which the catalogue files parts of tables that are not kept by year."""
+from headway.figures.receipts import Change, ChangedValue, Part, Receipt
 
 SCHEMA_VERSION = 1
 
@@ -46,95 +45,6 @@ CREATE TABLE retired (path TEXT PRIMARY KEY, since TEXT NOT NULL);
 CREATE TABLE purged (table_name TEXT NOT NULL, year INTEGER NOT NULL, at TEXT NOT NULL, PRIMARY KEY (table_name, year));
 CREATE TABLE audit (at TEXT NOT NULL, action TEXT NOT NULL, detail TEXT NOT NULL);
 """
-
-
-class StoreError(Exception):
-    """Something asked of the store that it cannot do; the message says what to do instead."""
-
-
-Counts = Mapping[str, Mapping[int, int]]
-"""Rows by table and year; year 0 for tables not kept by year."""
-
-
-@dataclass(frozen=True)
-class ChangedValue:
-    """One concrete thing that a load changed.
-
-    `what` is added, replaced or removed; a replaced value names its `column` with the text `before` and
-    `after`, which stay empty for columns that identify a person. `year` is 0 in tables not kept by year.
-    """
-
-    table: str
-    year: int
-    organisation: str | None
-    key: str
-    what: Literal["added", "replaced", "removed"]
-    column: str | None = None
-    before: str | None = None
-    after: str | None = None
-    pupil: int | None = None
-
-
-@dataclass(frozen=True)
-class Change:
-    """What a load did to the tables, in rows, with a bounded list of `examples`.
-
-    `columns` counts the values that differ, by `table.column`. Rows `removed` were in an earlier file of the
-    same scope and are not in this one, which speaks for the whole of it.
-    """
-
-    added: int = 0
-    replaced: int = 0
-    unchanged: int = 0
-    removed: int = 0
-    columns: Mapping[str, int] = field(default_factory=dict)
-    examples: tuple[ChangedValue, ...] = ()
-
-
-@dataclass(frozen=True)
-class Receipt:
-    """One load of one file: what it was, what came of it, and whether it still counts.
-
-    `tables` counts accepted rows by table and year (0 for tables not kept by year); `findings` counts them by
-    severity (the `findings` table has them in full); `set_aside` is the file with the rows not accepted.
-    `superseded_by` is a later live receipt that speaks for the whole scope, so that nothing of this one counts.
-    `already_loaded` says that the load changed nothing because this receipt stood for the file already.
-    """
-
-    id: str
-    loaded_at: datetime
-    file_name: str
-    file_hash: str
-    kind: str
-    scope: str
-    complete: bool
-    rows_read: int
-    rows_accepted: int
-    rows_set_aside: int
-    tables: Counts
-    change: Change
-    findings: Mapping[str, int]
-    set_aside: Path | None = None
-    state: Literal["live", "undone"] = "live"
-    undone_at: datetime | None = None
-    superseded_by: str | None = None
-    already_loaded: bool = False
-
-    @property
-    def years(self) -> list[int]:
-        """The years of which it brought rows."""
-        return sorted({year for counts in self.tables.values() for year in counts} - {NO_YEAR})
-
-
-@dataclass(frozen=True)
-class Part:
-    """An immutable Parquet file with the rows of one receipt, table and year. `path` is within the store."""
-
-    receipt: str
-    table: str
-    year: int
-    path: str
-    rows: int
 
 
 def now() -> datetime:
@@ -346,29 +256,42 @@ def part_of(row: sqlite3.Row) -> Part:
 
 
 def receipts(connection: sqlite3.Connection, folder: Path) -> list[Receipt]:
-    """Every receipt, oldest first."""
-    examples: dict[str, list[ChangedValue]] = {}
-    for row in connection.execute("SELECT * FROM changes ORDER BY rowid"):
-        value = ChangedValue(
-            row["table_name"],
-            row["year"],
-            row["organisation"],
-            row["key"],
-            row["what"],
-            row["column_name"],
-            row["before"],
-            row["after"],
-            row["pupil"],
+    """Every receipt, oldest first, without examples of its changes."""
+    rows = connection.execute("SELECT * FROM receipts ORDER BY number")
+    return _with_successors([_receipt_of(row, folder) for row in rows])
+
+
+def with_examples(connection: sqlite3.Connection, receipt: Receipt) -> Receipt:
+    """A receipt with the concrete changes that it remembers."""
+    rows = connection.execute("SELECT * FROM changes WHERE receipt = ? ORDER BY rowid", (receipt.id,))
+    examples = tuple(
+        ChangedValue(
+            table=row["table_name"],
+            year=row["year"],
+            organisation=row["organisation"],
+            key=row["key"],
+            what=row["what"],
+            column=row["column_name"],
+            before=row["before"],
+            after=row["after"],
+            pupil=row["pupil"],
         )
-        examples.setdefault(row["receipt"], []).append(value)
-    found = [
-        _receipt_of(row, folder, tuple(examples.get(row["id"], ())))
-        for row in connection.execute("SELECT * FROM receipts ORDER BY number")
-    ]
-    return _with_successors(found)
+        for row in rows
+    )
+    return replace(receipt, change=replace(receipt.change, examples=examples))
 
 
-def _receipt_of(row: sqlite3.Row, folder: Path, examples: tuple[ChangedValue, ...]) -> Receipt:
+def same_file(connection: sqlite3.Connection, file_hash: str, kind: str, scope: str) -> str | None:
+    """The live receipt of this content, read as this kind for this scope."""
+    row = connection.execute(
+        """SELECT id FROM receipts WHERE state = 'live' AND file_hash = ? AND kind = ? AND scope = ?
+           ORDER BY number DESC""",
+        (file_hash, kind, scope),
+    ).fetchone()
+    return str(row["id"]) if row is not None else None
+
+
+def _receipt_of(row: sqlite3.Row, folder: Path) -> Receipt:
     counts = json.loads(row["counts"])
     return Receipt(
         id=row["id"],
@@ -385,14 +308,7 @@ def _receipt_of(row: sqlite3.Row, folder: Path, examples: tuple[ChangedValue, ..
             table: {int(year): rows for year, rows in years.items()}
             for table, years in counts["tables"].items()
         },
-        change=Change(
-            counts["added"],
-            counts["replaced"],
-            counts["unchanged"],
-            counts["removed"],
-            counts["columns"],
-            examples,
-        ),
+        change=Change(*(counts[name] for name in ("added", "replaced", "unchanged", "removed", "columns"))),
         findings=counts["findings"],
         set_aside=folder / row["set_aside"] if row["set_aside"] else None,
         state=row["state"],

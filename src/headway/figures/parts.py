@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 import pyarrow.parquet as pq
 
-from headway.figures.catalogue import NO_YEAR, ChangedValue, Part
+from headway.figures.receipts import NO_YEAR, ChangedValue, Part
 from headway.figures.tables import PROVENANCE, TABLES, Sensitivity, Table
 
 ROW = "row"

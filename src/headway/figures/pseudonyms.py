@@ -8,8 +8,11 @@ with a plain hash. Source: Aumasson and Bernstein, "SipHash: a fast short-input 
 from __future__ import annotations
 
 import hashlib
+import os
+import threading
 from collections.abc import Iterator
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -42,6 +45,48 @@ def secret_from_text(text: str, where: str) -> bytes:
 def fingerprint(secret: bytes) -> str:
     """Tells whether two secrets are the same without telling either."""
     return hashlib.sha256(b"headway pupil secret " + secret).hexdigest()[:16]
+
+
+def secret_of(folder: Path) -> bytes:
+    """The secret of the store in `folder`: `HEADWAY_PUPIL_KEY`, else its `secret.key`, made on first use.
+
+    `secret.mark` remembers which secret was used first. Raises `BadSecret` if this is another one: none of the
+    store's pupils would match.
+    """
+    given = os.environ.get("HEADWAY_PUPIL_KEY")
+    path = folder / "secret.key"
+    if given is None and not path.exists():
+        _write_once(path, os.urandom(SECRET_BYTES).hex())
+    text = path.read_text(encoding="utf-8", errors="replace") if given is None else given
+    secret = secret_from_text(text, str(path) if given is None else "HEADWAY_PUPIL_KEY")
+    mark = folder / "secret.mark"
+    if not mark.exists():
+        _write_once(mark, fingerprint(secret))
+    if mark.read_text(encoding="ascii").strip() != fingerprint(secret):
+        raise BadSecret(
+            f"the pupils of the store in {folder} were keyed with another secret, so none of them would match. "
+            "Put back the secret.key (or HEADWAY_PUPIL_KEY) with which the store was made."
+        )
+    return secret
+
+
+def _write_once(path: Path, text: str) -> None:
+    """Writes a file that only its owner may read, whole or not at all; one that is there already stays."""
+    partial = path.with_suffix(f".{os.getpid()}-{threading.get_ident()}")
+    handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        file.write(text + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(partial, path)
+    except FileExistsError:
+        pass
+    except OSError:  # a file system without hard links, such as some network shares
+        if not path.exists():
+            os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def pupil_keys(upns: pl.Series, secret: bytes) -> pl.Series:

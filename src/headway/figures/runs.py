@@ -21,7 +21,8 @@ import polars as pl
 import pyarrow.parquet as pq
 
 from headway.figures import lock, parts
-from headway.figures.catalogue import NO_YEAR, Counts, Part, Receipt, StoreError, now
+from headway.figures.catalogue import now
+from headway.figures.receipts import NO_YEAR, Counts, Part, Receipt, StoreError
 from headway.figures.tables import FIGURE_KEY, TABLES
 
 if TYPE_CHECKING:
@@ -144,7 +145,7 @@ def new_run(store: Store, *, engine: str, parameters: Mapping[str, Any]) -> Iter
     with store.held("beginning a run"):
         inputs = store.snapshot()
         name = _next_name(store)
-        folder = store.folder / "runs" / f".{name}"
+        folder = store.folder / "runs" / f"{name}.making"  # no leading dot: Spark overlooks such files
         folder.mkdir(parents=True)
         guard = lock.tried(_guard_of(folder))
         if not guard.__enter__():
@@ -162,13 +163,13 @@ def new_run(store: Store, *, engine: str, parameters: Mapping[str, Any]) -> Iter
 
 def _guard_of(folder: Path) -> Path:
     """The lock that a process holds while it makes the run in `folder`."""
-    return folder.with_name(folder.name + ".lock")
+    return folder.with_suffix(".lock")
 
 
 def _next_name(store: Store) -> str:
     with store.catalogue.reading() as connection:
         last = connection.execute("SELECT coalesce(max(number), 0) FROM runs").fetchone()[0]
-    under_way = [int(path.name[5:9]) for path in (store.folder / "runs").glob(".run-*.lock")]
+    under_way = [int(path.stem[4:]) for path in (store.folder / "runs").glob("run-*.lock")]
     return f"run-{max([last, *under_way]) + 1:04d}"
 
 
@@ -256,8 +257,10 @@ def abandoned(folder: Path) -> list[Path]:
 
 
 def _unpublished(folder: Path) -> list[Path]:
-    begun = (folder / "runs").glob(".run-*")
-    return sorted({path.with_name(path.name.removesuffix(".lock")) for path in begun})
+    room = folder / "runs"
+    return sorted(
+        {path.with_suffix(".making") for form in ("*.making", "*.lock") for path in room.glob(form)}
+    )
 
 
 def _is_guarded(run: Path) -> bool:

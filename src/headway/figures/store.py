@@ -12,17 +12,20 @@ import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from sqlite3 import Connection
-from typing import Any, Protocol
+from sqlite3 import Connection, DatabaseError
+from typing import Any
 
 import platformdirs
 import polars as pl
 
-from headway.figures import catalogue, lock, parts, pseudonyms, runs
-from headway.figures.catalogue import NO_YEAR, Catalogue, Change, ChangedValue, Part, Receipt, StoreError, now
+from headway.figures import catalogue, description, lock, parts, pseudonyms, runs
+from headway.figures.catalogue import Catalogue, now
+from headway.figures.description import Description
 from headway.figures.lock import StoreBusy
+from headway.figures.receipts import NO_YEAR, Change, ChangedValue, Part, Receipt, SetAside, StoreError
+from headway.figures.remarks import Finding, by_severity, write_findings
 from headway.figures.runs import Input, NewRun, Run, RunComparison, Snapshot, compare_runs
 from headway.figures.tables import LOADED, TABLES
 
@@ -47,33 +50,6 @@ EXAMPLES = 200
 """Concrete changes that a receipt remembers; all are counted."""
 
 
-class Finding(Protocol):
-    """What the store reads of a finding (see `headway.figures.sources.Finding`)."""
-
-    @property
-    def severity(self) -> str: ...
-    @property
-    def rule(self) -> str: ...
-    @property
-    def found(self) -> str: ...
-    @property
-    def expected(self) -> str: ...
-    @property
-    def advice(self) -> str: ...
-    @property
-    def column(self) -> str | None: ...
-    @property
-    def rows(self) -> tuple[int, ...]: ...
-
-
-@dataclass(frozen=True)
-class SetAside:
-    """Rows that were not accepted: the bytes of a CSV file that the user can open, mend and load again."""
-
-    content: bytes
-    rows: int
-
-
 class Store:
     """A folder of tables. Many may read it while one writes. Open it with `Store.open`."""
 
@@ -95,10 +71,14 @@ class Store:
         ends with `StoreBusy` after `patience` seconds.
         """
         home = folder or Path(os.environ.get("HEADWAY_HOME") or platformdirs.user_data_dir("headway"))
-        if not home.exists():
-            home.mkdir(parents=True, mode=0o700)
-        store = cls(home.resolve(), tell=tell, patience=patience)
-        version = store.catalogue.version()
+        store = cls(_usable(home), tell=tell, patience=patience)
+        try:
+            version = store.catalogue.version()
+        except DatabaseError as error:
+            raise StoreError(
+                f"{store.catalogue.path} is not a catalogue of Headway ({error}). Put it back from a backup of the "
+                "folder, or choose another folder with HEADWAY_HOME."
+            ) from error
         if version > catalogue.SCHEMA_VERSION:
             raise StoreError(
                 f"the store in {home} was made by a newer Headway (layout {version}, this one knows "
@@ -119,17 +99,18 @@ class Store:
     # Reading
 
     def receipts(self) -> list[Receipt]:
-        """Every receipt, oldest first, those taken back included."""
+        """Every receipt, oldest first, those taken back included; `receipt` adds examples of its changes."""
         with self.catalogue.reading() as connection:
             return catalogue.receipts(connection, self.folder)
 
     def receipt(self, receipt: str) -> Receipt:
         """The receipt of that number; `r7`, `R00007` and `7` are the same. Raises `StoreError` if there is none."""
         wanted = _receipt_id(receipt)
-        found = self.receipts()
-        for one in found:
-            if one.id == wanted:
-                return one
+        with self.catalogue.reading() as connection:
+            found = catalogue.receipts(connection, self.folder)
+            for one in found:
+                if one.id == wanted:
+                    return catalogue.with_examples(connection, one)
         last = f"; the last one is {found[-1].id}" if found else ": nothing has been loaded yet"
         raise StoreError(f"there is no receipt {receipt}{last}")
 
@@ -173,14 +154,14 @@ class Store:
             if name not in LOADED:
                 raise ValueError(f"there is no table {name} into which a file can be loaded")
         with self.held(f"loading {file_name}"), self._tidy(), self.catalogue.writing() as connection:
-            known = self._same_file(connection, file_hash, kind, scope)
+            known = catalogue.same_file(connection, file_hash, kind, scope)
             if known is not None:
-                return replace(known, already_loaded=True)
+                return replace(self.receipt(known), already_loaded=True)
             receipt_id = _next_id(connection, "receipts", "R{:05d}")
             if progress is not None:
                 progress(0.0, f"writing {file_name}")
             written = parts.write_parts(self.folder, receipt_id, scope, tables)
-            written += self._write_findings(receipt_id, scope, file_name, findings)
+            written += write_findings(self.folder, receipt_id, scope, file_name, findings)
             path = self._write_set_aside(receipt_id, file_name, set_aside)
             aside = set_aside.rows if set_aside is not None else 0
             receipt = Receipt(
@@ -196,7 +177,7 @@ class Store:
                 rows_set_aside=aside,
                 tables=_counted(written),
                 change=Change(),
-                findings=_by_severity(findings),
+                findings=by_severity(findings),
                 set_aside=path,
             )
             catalogue.insert_receipt(connection, receipt, parts.within(self.folder, path) if path else None)
@@ -249,48 +230,6 @@ class Store:
                 total = _plus(total, one)
         return total
 
-    def _same_file(self, connection: Connection, file_hash: str, kind: str, scope: str) -> Receipt | None:
-        for one in reversed(catalogue.receipts(connection, self.folder)):
-            if one.state == "live" and (one.file_hash, one.kind, one.scope) == (file_hash, kind, scope):
-                return one
-        return None
-
-    def _write_findings(
-        self, receipt: str, scope: str, file_name: str, findings: Sequence[Finding]
-    ) -> list[Part]:
-        if not findings:
-            return []
-        rows = [
-            (
-                one.severity,
-                one.rule,
-                file_name,
-                [*one.rows] if one.rows else [None],
-                one.column,
-                one.found,
-                one.expected,
-                one.advice,
-                1,
-            )
-            for one in findings
-        ]
-        names = (
-            "severity",
-            "rule",
-            "file",
-            "file_row",
-            "file_column",
-            "found",
-            "expected",
-            "advice",
-            "count",
-        )
-        types = {name: TABLES["findings"].schema[name] for name in names}
-        types["file_row"] = pl.List(pl.Int64)
-        frame = pl.DataFrame(rows, schema=types, orient="row").explode("file_row")
-        frame = frame.with_columns(row=pl.col("file_row"))
-        return parts.write_parts(self.folder, receipt, scope, {"findings": frame})
-
     def _write_set_aside(self, receipt: str, file_name: str, set_aside: SetAside | None) -> Path | None:
         if set_aside is None or set_aside.rows == 0:
             return None
@@ -303,22 +242,27 @@ class Store:
 
     # Keeping order
 
+    def describe(self) -> Description:
+        """What the store holds, in numbers, for `headway doctor`."""
+        return description.describe(self)
+
     @contextmanager
     def _tidy(self) -> Iterator[None]:
         """Sweeps up after a failure. The caller holds the store."""
         try:
             yield
         except BaseException:
-            self._sweep()
+            self.sweep_held()
             raise
 
     def sweep(self) -> None:
         """Removes what killed processes left behind and what is no longer needed, unless somebody is writing."""
         with lock.tried(self.folder / "store.lock") as free:
             if free:
-                self._sweep()
+                self.sweep_held()
 
-    def _sweep(self) -> None:
+    def sweep_held(self) -> None:
+        """Removes them; the caller holds the store."""
         under_way = bool(runs.in_the_making(self.folder))
         with self.catalogue.reading() as connection:
             wanted = catalogue.wanted(connection, every_retired=under_way)
@@ -327,7 +271,11 @@ class Store:
             for path in (self.folder / place).rglob("*.*"):
                 if path.is_file() and parts.within(self.folder, path) not in wanted:
                     path.unlink(missing_ok=True)
-        unrecorded = [path for path in (self.folder / "runs").glob("run-*") if path.name not in finished]
+        unrecorded = [
+            path
+            for path in (self.folder / "runs").glob("run-*")
+            if not path.suffix and path.name not in finished
+        ]
         for path in (*unrecorded, *runs.abandoned(self.folder)):
             shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
 
@@ -378,44 +326,21 @@ class Store:
 
     def pupil_keys(self, upns: pl.Series) -> pl.Series:
         """The pseudonymous key of each UPN under this store's secret; null for a missing one."""
-        return pseudonyms.pupil_keys(upns, self._secret())
+        return pseudonyms.pupil_keys(upns, pseudonyms.secret_of(self.folder))
 
-    def _secret(self) -> bytes:
-        given = os.environ.get("HEADWAY_PUPIL_KEY")
-        path = self.folder / "secret.key"
-        if given is not None:
-            secret = pseudonyms.secret_from_text(given, "HEADWAY_PUPIL_KEY")
-        elif path.exists():
-            secret = pseudonyms.secret_from_text(path.read_text(encoding="ascii"), str(path))
-        else:
-            secret = self._make_secret(path)
-        self._check_secret(pseudonyms.fingerprint(secret))
-        return secret
 
-    def _make_secret(self, path: Path) -> bytes:
-        with self.held("making the pupil secret"):
-            if not path.exists():
-                partial = path.with_suffix(".partial")
-                partial.unlink(missing_ok=True)
-                handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-                with os.fdopen(handle, "w", encoding="ascii") as file:
-                    file.write(os.urandom(pseudonyms.SECRET_BYTES).hex() + "\n")
-                parts.settle(partial)
-                os.replace(partial, path)
-        return pseudonyms.secret_from_text(path.read_text(encoding="ascii"), str(path))
-
-    def _check_secret(self, mark: str) -> None:
-        with self.catalogue.reading() as connection:
-            row = connection.execute("SELECT value FROM about WHERE name = 'pupil_secret'").fetchone()
-        if row is None:
-            with self.held("noting the pupil secret"), self.catalogue.writing() as connection:
-                connection.execute("INSERT OR IGNORE INTO about VALUES ('pupil_secret', ?)", (mark,))
-                row = connection.execute("SELECT value FROM about WHERE name = 'pupil_secret'").fetchone()
-        if row["value"] != mark:
-            raise pseudonyms.BadSecret(
-                f"the pupils of the store in {self.folder} were keyed with another secret, so none of them would "
-                "match. Put back the secret.key (or HEADWAY_PUPIL_KEY) with which the store was made."
-            )
+def _usable(home: Path) -> Path:
+    """The folder, made if need be, for its owner only: it will hold pupils."""
+    try:
+        if not home.exists():
+            home.mkdir(parents=True, mode=0o700)
+        if not home.is_dir() or not os.access(home, os.R_OK | os.W_OK | os.X_OK):
+            raise StoreError(f"{home} cannot hold a store: it is not a folder in which you may write")
+    except OSError as error:
+        raise StoreError(
+            f"{home} cannot hold a store: {error.strerror}. Choose another with HEADWAY_HOME."
+        ) from error
+    return home.resolve()
 
 
 def _is_made(path: str) -> bool:
@@ -442,13 +367,6 @@ def _counted(written: list[Part]) -> dict[str, dict[int, int]]:
     for part in written:
         if part.table != "findings":
             counts.setdefault(part.table, {})[part.year] = part.rows
-    return counts
-
-
-def _by_severity(findings: Sequence[Finding]) -> dict[str, int]:
-    counts: dict[str, int] = {}
-    for finding in findings:
-        counts[finding.severity] = counts.get(finding.severity, 0) + max(1, len(finding.rows))
     return counts
 
 
