@@ -118,7 +118,7 @@ def test_pupil_keys_take_the_place_of_upns() -> None:
     assert first == third != second
     named = with_pupil_keys(
         pl.LazyFrame({"upn": [upns[0], None], "surname": ["A", "B"], "identity": [upns[0], "no upn"]}),
-        b"0" * 16,
+        keys,
     ).collect()
     assert named.columns == ["upn", "surname", "pupil"]
     assert named["pupil"][0] == first != named["pupil"][1]
