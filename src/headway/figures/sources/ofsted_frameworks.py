@@ -54,7 +54,8 @@ def frameworks() -> tuple[Framework, ...]:
     found = []
     for entry in _data()["framework"]:
         first_day, areas = entry["from"], entry["areas"]
-        assert isinstance(first_day, date) and isinstance(areas, list)
+        assert isinstance(first_day, date)
+        assert isinstance(areas, list)
         found.append(
             Framework(str(entry["key"]), str(entry["title"]), first_day, tuple(areas), str(entry["source"]))
         )
