@@ -291,10 +291,17 @@ def test_files_of_other_schools_have_another_scope(tmp_path: Path) -> None:
     assert one.startswith("dfe_ks2_pupils:2026:2 schools")
 
 
-def test_disadvantage_comes_from_free_school_meals_and_says_so(tmp_path: Path) -> None:
+def test_without_free_school_meals_disadvantage_is_unknown_and_says_so(tmp_path: Path) -> None:
     reading = read(written(tmp_path / "a.csv", [{}, {"FSM6_P": "0"}, {"FSM6_P": ""}]))
-    assert table(reading, "pupils")["disadvantaged"].to_list() == [True, False, None]
-    assert "disadvantage from free school meals" in rules(reading)
+    assert table(reading, "pupils")["disadvantaged"].to_list() == [True, None, None]
+    assert "disadvantage partly known" in rules(reading)
+
+
+def test_a_row_that_stands_twice_is_taken_once(tmp_path: Path) -> None:
+    reading = read(written(tmp_path / "a.csv", [{"UPN": upn(7)}, {"UPN": upn(7)}, {}]))
+    assert table(reading, "pupils")["row"].to_list() == [3, 4]
+    [told] = [finding for finding in reading.findings if finding.rule == "repeated row"]
+    assert (told.severity, told.rows) == ("note", (2,))
 
 
 def test_missing_and_unused_columns_are_named(tmp_path: Path) -> None:

@@ -246,7 +246,8 @@ upn,urn,year,collection,fsm6,looked_after
     assert table(reading, "pupils")["disadvantaged"].to_list() == [True, True, False, None]
     assert reading.findings == []
     alone = read(tmp_path / "b.csv", f"upn,urn,year,collection,fsm6\n{UPNS[0]},125025,2019,roll,0\n")
-    assert [found.rule for found in alone.findings] == ["disadvantage from free school meals"]
+    assert table(alone, "pupils")["disadvantaged"].to_list() == [None]
+    assert [found.rule for found in alone.findings] == ["disadvantage partly known"]
 
 
 def test_a_file_of_another_kind_is_not_taken_for_a_template(tmp_path: Path) -> None:

@@ -18,7 +18,9 @@ from headway.figures.sources import Finding, Reading, Recognition, Unreadable
 from headway.figures.sources.files import ReceivedFile
 from headway.figures.sources.pupil_values import (
     Cell,
-    disadvantage_note,
+    counted,
+    disadvantage,
+    disadvantage_finding,
     filled,
     listed,
     once,
@@ -144,7 +146,7 @@ class Source:
         findings += twice
         findings += unknown_codes(kept, "assessments_ks2", lambda name: fields[_field_of(name)])
         if "fsm6" in kept.columns:
-            findings.append(disadvantage_note(fields["FSM6_P"]))
+            findings.append(disadvantage_finding(fields["FSM6_P"]))
         findings += _about_columns(file.header, fields)
         findings += _about_inclusion(kept, fields)
         return Reading(
@@ -198,7 +200,7 @@ def _described(frame: pl.DataFrame, year: int) -> pl.DataFrame:
     if "eal" in frame.columns:
         more.append((pl.col("eal") == "1").alias("eal"))
     if "fsm6" in frame.columns:
-        more.append(pl.col("fsm6").alias("disadvantaged"))
+        more.append(disadvantage(frame))
     return frame.with_columns(more)
 
 
@@ -250,7 +252,7 @@ def _without_school(frame: pl.DataFrame, header: str) -> list[Finding]:
         Finding(
             "error",
             "no school",
-            f"{len(rows)} pupils without a URN",
+            f"{counted(len(rows), 'pupil')} without a URN",
             "the school's six-digit URN",
             "write the URN into these rows and load them",
             header,
@@ -294,7 +296,7 @@ def _about_inclusion(frame: pl.DataFrame, fields: dict[str, str]) -> list[Findin
         Finding(
             "note",
             f"inclusion {code}",
-            f"{len(rows)} pupils {why}",
+            f"{counted(len(rows), 'pupil')} {why}",
             "201 for pupils who are included",
             "",
             fields["P_INCL"],

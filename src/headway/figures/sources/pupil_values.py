@@ -181,7 +181,7 @@ def _unreadable(cell: Cell, seen: pl.DataFrame) -> list[Finding]:
             Finding(
                 lasting,
                 "unreadable value",
-                f"{seen.height} cells that are no {column.type}",
+                f"{counted(seen.height, 'cell')} without a {column.type}",
                 wanted,
                 advice,
                 cell.header,
@@ -217,7 +217,7 @@ def upn_findings(frame: pl.DataFrame, header: str = "UPN") -> list[Finding]:
             Finding(
                 "warning",
                 "no UPN",
-                f"{len(missing)} pupils without a UPN",
+                f"{counted(len(missing), 'pupil')} without a UPN",
                 "a UPN for every pupil",
                 "they are counted in this year and joined to no other; add the UPN to join them",
                 header,
@@ -230,7 +230,7 @@ def upn_findings(frame: pl.DataFrame, header: str = "UPN") -> list[Finding]:
             Finding(
                 "warning",
                 "UPN check letter",
-                f"{len(wrong)} UPNs whose check letter or form is wrong",
+                f"{counted(len(wrong), 'UPN')} with a wrong check letter or form",
                 "13 characters, the first of which follows from the others",
                 "ask the school; the rows are kept, and may not join with the same pupils of other years",
                 header,
@@ -269,27 +269,46 @@ def with_identity(frame: pl.DataFrame) -> pl.DataFrame:
 def once(frame: pl.DataFrame, key: Sequence[str], latest: str | None) -> tuple[pl.DataFrame, list[Finding]]:
     """One row for each key: of several the one whose `latest` date is last, else the one furthest down.
 
-    The others are set aside with an error that names their rows, so that a pupil counts once.
+    Rows that say the same as the one taken are left out; those that differ are set aside with an error that names
+    them, so that a pupil counts once.
     """
-    columns = [pl.col(name) for name in key]
-    if frame.select(pl.struct(columns).n_unique()).item() == frame.height:
+    if frame.select(pl.struct(key).n_unique()).item() == frame.height:
         return frame, []
-    order = [pl.col(latest).is_not_null(), pl.col(latest)] if latest and latest in frame.columns else []
-    twice = frame.filter(pl.struct(columns).is_duplicated()).sort(*order, "row", nulls_last=False)
-    kept = twice.unique(subset=list(key), keep="last")["row"]
-    dropped = twice.filter(~pl.col("row").is_in(kept.implode()))["row"].sort()
-    return frame.filter(~pl.col("row").is_in(dropped.implode())), [
-        Finding(
-            "error",
-            "pupil twice",
-            f"{len(dropped)} rows of pupils who stand in this file more than once",
-            "one row a pupil and year",
-            "the row with the latest entry date, or else the last one, was taken. If they are two pupils, "
-            "correct the UPN of the row set aside and load it",
-            "UPN",
-            tuple(dropped),
+    twice = frame.filter(pl.struct(key).is_duplicated())
+    order = [latest] if latest and latest in frame.columns else []
+    taken = twice.sort(*order, "row", nulls_last=False).unique(
+        subset=list(key), keep="last", maintain_order=True
+    )
+    left = twice.join(taken.select("row"), on="row", how="anti")
+    rest = [name for name in frame.columns if name != "row"]
+    same = left.join(taken.select(rest), on=rest, how="semi", nulls_equal=True)["row"].sort()
+    other = left.filter(~pl.col("row").is_in(same.implode()))["row"].sort()
+    findings: list[Finding] = []
+    if len(same):
+        findings.append(
+            Finding(
+                "note",
+                "repeated row",
+                f"{counted(len(same), 'row')} that another row repeats",
+                "each row once",
+                "nothing; the last of them was taken",
+                rows=tuple(same),
+            )
         )
-    ]
+    if len(other):
+        findings.append(
+            Finding(
+                "error",
+                "pupil twice",
+                f"{counted(len(other), 'row')} of pupils who have another row here",
+                "one row a pupil and year",
+                "the row with the latest entry date, or else the last one, was taken. If they are two pupils, "
+                "correct the UPN of the row set aside and load it",
+                "UPN",
+                tuple(other),
+            )
+        )
+    return frame.filter(~pl.col("row").is_in(left["row"].implode())), findings
 
 
 def filled(frame: pl.DataFrame) -> pl.DataFrame:
@@ -333,17 +352,31 @@ def year_of_eleven(birth: pl.Expr) -> pl.Expr:
     return birth.dt.year() + 11 + (birth.dt.month() >= 9).cast(pl.Int32)
 
 
-def disadvantage_note(header: str) -> Finding:
-    """The warning that disadvantage was taken from free school meals alone."""
+def disadvantage(frame: pl.DataFrame) -> pl.Expr:
+    """Disadvantaged: free school meals in the last six years, looked after, or adopted from care.
+
+    Who has no free school meals is known not to be disadvantaged only where it is known who is looked after.
+    """
+    cared = pl.col("looked_after") if "looked_after" in frame.columns else pl.lit(None, dtype=pl.Boolean)
+    return (pl.col("fsm6") | cared).alias("disadvantaged")
+
+
+def disadvantage_finding(header: str) -> Finding:
+    """The warning that the file does not tell who is not disadvantaged."""
     return Finding(
         "warning",
-        "disadvantage from free school meals",
+        "disadvantage partly known",
         "the file does not say who is looked after or adopted from care",
         "free school meals in the last six years, looked after, or adopted from care",
-        "pupils without free school meals stand as not disadvantaged; where that matters load a file that has "
-        "the column disadvantaged",
+        "pupils with free school meals count as disadvantaged; the others count in neither group until a file of "
+        "the roll says so (headway template roll, column disadvantaged)",
         header,
     )
+
+
+def counted(number: int, one: str, more: str | None = None) -> str:
+    """`1 row`, `2 rows`."""
+    return f"{number:,} {one if number == 1 else more or one + 's'}"
 
 
 def listed(names: Iterable[str]) -> str:

@@ -19,7 +19,9 @@ from headway.figures.sources import Finding, Reading, Recognition, Unreadable
 from headway.figures.sources.files import ReceivedFile
 from headway.figures.sources.pupil_values import (
     Cell,
-    disadvantage_note,
+    counted,
+    disadvantage,
+    disadvantage_finding,
     filled,
     listed,
     once,
@@ -142,7 +144,7 @@ class Source:
             and "looked_after" not in names
             and "pupils" in made
         ):
-            findings.append(disadvantage_note(names["fsm6"]))
+            findings.append(disadvantage_finding(names["fsm6"]))
         return Reading(
             kind=self.key,
             scope=_scope(frame, kinds),
@@ -230,8 +232,7 @@ def _described(frame: pl.DataFrame, kinds: tuple[str, ...]) -> pl.DataFrame:
     if "birth_month" not in frame.columns and "date_of_birth" in frame.columns:
         more.append(pl.col("date_of_birth").dt.month().cast(pl.Int64).alias("birth_month"))
     if "disadvantaged" not in frame.columns and "fsm6" in frame.columns:
-        cared = [pl.col("looked_after")] if "looked_after" in frame.columns else []
-        more.append(pl.any_horizontal("fsm6", *cared).alias("disadvantaged"))
+        more.append(disadvantage(frame))
     return frame.with_columns(more)
 
 
@@ -245,7 +246,7 @@ def _lacking(frame: pl.DataFrame, names: dict[str, str]) -> list[Finding]:
         Finding(
             "error",
             rule,
-            f"{len(rows)} rows without it",
+            f"{counted(len(rows), 'row')} without it",
             expected,
             "fill it in and load these rows",
             names[header],
