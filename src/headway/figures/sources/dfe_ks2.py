@@ -6,7 +6,7 @@ authority, 4 England (all schools), 5 England (state-funded schools only).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -76,15 +76,20 @@ def organisation(frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def tables(frame: pl.DataFrame, year: int, release: str) -> tuple[dict[str, pl.DataFrame], list[Finding]]:
+def tables(
+    frame: pl.DataFrame,
+    year: int,
+    release: str,
+    meanings_of: Callable[[Sequence[str]], list[cells.Meaning]] = ks2.meanings,
+) -> tuple[dict[str, pl.DataFrame], list[Finding]]:
     """Published results, organisations and links of a performance table, and what was noticed.
 
-    `frame` has the file's columns as text and `row`, its row in the file.
+    `frame` has the file's columns as text and `row`, its row in the file; `meanings_of` says what its columns mean.
     """
     frame, findings = _without_rows_of_nobody(organisation(_in_capitals(frame)))
     columns = [name for name in frame.columns if name not in ("row", "organisation")]
     empty = [name for name in columns if frame.select((cells.text(name).fill_null("") == "").all()).item()]
-    meanings = [found for found in ks2.meanings(columns) if found.column not in empty]
+    meanings = [found for found in meanings_of(columns) if found.column not in empty]
     groups = [
         frame.get_column(name) for name in ("TKS1GROUP_L", "TKS1GROUP_M", "TKS1GROUP_H") if name in columns
     ]
@@ -176,8 +181,12 @@ def _organisations(frame: pl.DataFrame, year: int) -> pl.DataFrame:
         "row",
         pl.lit("performance_tables").alias("register"),
         pl.lit(date(year, 8, 31)).alias("as_at"),
-        pl.when(school).then(pl.lit("school")).when(cells.text("RECTYPE") == "3").then(pl.lit("authority"))
-        .otherwise(pl.lit("nation")).alias("kind"),
+        pl.when(school)
+        .then(pl.lit("school"))
+        .when(cells.text("RECTYPE") == "3")
+        .then(pl.lit("authority"))
+        .otherwise(pl.lit("nation"))
+        .alias("kind"),
         pl.coalesce(
             said("SCHNAME"),
             pl.when(cells.text("RECTYPE") == "4").then(pl.lit("England (all schools)")),
@@ -187,19 +196,23 @@ def _organisations(frame: pl.DataFrame, year: int) -> pl.DataFrame:
         pl.when(school).then(establishment).alias("establishment_number"),
         pl.when(school).then(authority + establishment).alias("laestab"),
         kind.replace_strict({k: v[0] for k, v in ks2.TYPES.items()}, default=kind).alias("type"),
-        kind.replace_strict({k: v[1] for k, v in ks2.TYPES.items()}, default=None, return_dtype=pl.String)
-        .alias("type_group"),
-        said("ICLOSE").replace_strict({"0": "Open", "1": "Closed"}, default=None, return_dtype=pl.String)
+        kind.replace_strict(
+            {k: v[1] for k, v in ks2.TYPES.items()}, default=None, return_dtype=pl.String
+        ).alias("type_group"),
+        said("ICLOSE")
+        .replace_strict({"0": "Open", "1": "Closed"}, default=None, return_dtype=pl.String)
         .alias("status"),
         ages.struct.field("1").cast(pl.Int64).alias("low_age"),
         ages.struct.field("2").cast(pl.Int64).alias("high_age"),
         said("RELDENOM").alias("religious_character"),
-        (cells.whole_number("TOTPUPS") if "TOTPUPS" in frame.columns else pl.lit(None, pl.Int64)).alias("pupils"),
+        (cells.whole_number("TOTPUPS") if "TOTPUPS" in frame.columns else pl.lit(None, pl.Int64)).alias(
+            "pupils"
+        ),
         said("ADDRESS1").alias("street"),
         said("TOWN").alias("town"),
         said("PCODE").alias("postcode"),
         said("TELNUM").alias("telephone"),
-    )  # fmt: skip
+    )
 
 
 _LINK_TYPE = "Converter academy (performance tables)"

@@ -129,16 +129,19 @@ def figures(cells: pl.DataFrame, meanings: Iterable[Meaning], *, dataset: str, r
         return _as_published(cells.select("organisation", "year", "row").head(0), dataset, release)
     index = ["organisation", "year", "row"]
     meaning_table = pl.DataFrame(
-        [
-            (m.column, m.measure, m.group, m.years_pooled, m.field, m.unit, m.cohort, m.count)
-            for m in present
-        ],
+        [(m.column, m.measure, m.group, m.years_pooled, m.field, m.unit, m.cohort, m.count) for m in present],
         schema=[
-            ("column", pl.String), ("measure", pl.String), ("group", pl.String), ("years_pooled", pl.Int64),
-            ("field", pl.String), ("unit", pl.String), ("cohort", pl.String), ("count", pl.String),
+            ("column", pl.String),
+            ("measure", pl.String),
+            ("group", pl.String),
+            ("years_pooled", pl.Int64),
+            ("field", pl.String),
+            ("unit", pl.String),
+            ("cohort", pl.String),
+            ("count", pl.String),
         ],
         orient="row",
-    )  # fmt: skip
+    )
     long = cells.unpivot(
         on=[m.column for m in present], index=index, variable_name="column", value_name="cell"
     ).join(meaning_table, on="column", maintain_order="left")
@@ -219,7 +222,7 @@ def _as_published(result: pl.DataFrame, dataset: str, release: str) -> pl.DataFr
             "symbol",
             "column",
             "row",
-        )  # fmt: skip
+        )
     )
 
 
