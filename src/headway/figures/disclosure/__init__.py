@@ -8,14 +8,21 @@ from __future__ import annotations
 
 import polars as pl
 
+from headway.figures.disclosure.decision import Decision, Release, decide, read_decision
 from headway.figures.disclosure.primary import blank, too_small
+from headway.figures.disclosure.report import Report
 from headway.figures.disclosure.rules import Audience, Rule, Settings, read_settings, settings
 
 __all__ = [
     "Audience",
+    "Decision",
+    "Release",
+    "Report",
     "Rule",
     "Settings",
+    "decide",
     "hidden_and_why",
+    "read_decision",
     "read_settings",
     "settings",
     "suppress",

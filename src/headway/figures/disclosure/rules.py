@@ -69,6 +69,16 @@ class Settings:
     weights: dict[str, float]
     dimensions: dict[str, tuple[str, ...]]
     nested: dict[str, str]
+    nested_measures: tuple[tuple[str, str], ...]
+    ranges: dict[str, tuple[float, float]]
+
+    def outer_measures(self, measure: str) -> list[str]:
+        """Measures that everyone counted in this one has met too, by the ends of their names."""
+        return [
+            measure.removesuffix(inner) + outer
+            for inner, outer in self.nested_measures
+            if measure.endswith(inner)
+        ]
 
     def rule(self, key: str) -> Rule:
         """The rule of that name. Raises ValueError naming the known ones."""
@@ -119,6 +129,8 @@ def read_settings(path: Path) -> Settings:
             weights={key: float(weight) for key, weight in contents["weights"].items()},
             dimensions={name: tuple(groups) for name, groups in contents["dimensions"].items()},
             nested=dict(contents["nested"]),
+            nested_measures=tuple((inner, outer) for inner, outer in contents["nested_measures"]["ends"]),
+            ranges={end: (least, most) for end, (least, most) in contents["ranges"].items()},
         )
     except (KeyError, TypeError) as trouble:
         raise ValueError(
