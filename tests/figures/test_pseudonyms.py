@@ -18,24 +18,12 @@ SECRET = bytes(range(16))
 
 # The first sixteen of vectors_sip64 in the authors' reference implementation (github.com/veorq/SipHash, vectors.h):
 # inputs 00, 00 01, 00 01 02 … under the key 00 01 … 0f; each output is written with its lowest byte first.
-PUBLISHED = [
-    "310e0edd47db6f72",
-    "fd67dc93c539f874",
-    "5a4fa9d909806c0d",
-    "2d7efbd796666785",
-    "b7877127e09427cf",
-    "8da699cd64557618",
-    "cee3fe586e46c9cb",
-    "37d1018bf50002ab",
-    "6224939a79f5f593",
-    "b0e4a90bdf82009e",
-    "f3b9dd94c5bb5d7a",
-    "a7ad6b22462fb3f4",
-    "fbe50e86bc8f1e75",
-    "903d84c02756ea14",
-    "eef27a8e90ca23f7",
-    "e545be4961ca29a1",
-]
+PUBLISHED = (
+    *("310e0edd47db6f72", "fd67dc93c539f874", "5a4fa9d909806c0d", "2d7efbd796666785"),
+    *("b7877127e09427cf", "8da699cd64557618", "cee3fe586e46c9cb", "37d1018bf50002ab"),
+    *("6224939a79f5f593", "b0e4a90bdf82009e", "f3b9dd94c5bb5d7a", "a7ad6b22462fb3f4"),
+    *("fbe50e86bc8f1e75", "903d84c02756ea14", "eef27a8e90ca23f7", "e545be4961ca29a1"),
+)
 
 
 def slow_siphash(data: bytes, secret: bytes) -> int:
