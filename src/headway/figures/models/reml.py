@@ -23,6 +23,10 @@ Codes = npt.NDArray[np.int64]
 Method = Literal["reml", "ml"]
 
 MOST_STEPS = 100
+START = 0.3
+"""Where the search for each standard deviation begins, in units of the residual one."""
+ZERO = 1e-5
+"""A standard deviation below this share of the residual one is taken to be zero, if the deviance allows."""
 
 
 @dataclass(frozen=True)
@@ -96,41 +100,61 @@ class _Point:
 
 
 def solve(problem: Products, method: Method = "reml") -> Solution:
-    """The fit. `converged` is False, and `message` says why, where Newton's method did not settle."""
-    q = problem.effects
-    has_upper = problem.parents is not None
-    rows, columns = np.tril_indices(q)
-    start = np.where(rows == columns, 0.5, 0.0)
-    parameters = np.append(start, 0.3) if has_upper else start
+    """The fit. `converged` is False, and `message` says why, where Newton's method did not settle.
+
+    With few groups the likelihood may have a second minimum where a variance is zero; one found there is
+    therefore checked from two other starts, and the best is kept.
+    """
+    best = _descend(problem, START, method)
+    if best.steps == MOST_STEPS or (np.abs(best.parameters[_spreads(problem)]) < ZERO).any():
+        others = [_descend(problem, start, method) for start in (START / 3, START * 3)]
+        best = min([best, *others], key=lambda found: (not found.converged, found.point.deviance))
+    point = best.point
+    if best.converged:
+        point = _at_boundary(problem, best, method)
+    return _solution(problem, point, method, best)
+
+
+@dataclass(frozen=True)
+class _Descent:
+    """Where a search ended."""
+
+    parameters: Numbers
+    point: _Point
+    steps: int
+    converged: bool
+    message: str
+
+
+def _descend(problem: Products, start: float, method: Method) -> _Descent:
+    """Newton's method from standard deviations of `start` and no correlation, leaving saddles on the way."""
+    rows, columns = np.tril_indices(problem.effects)
+    parameters = np.where(rows == columns, start, 0.0)
+    if problem.parents is not None:
+        parameters = np.append(parameters, start)
     point = _point(problem, parameters, method)
-    steps = 0
-    message = f"no minimum within {MOST_STEPS} steps"
-    converged = False
-    spreads = _spreads(problem)
-    while steps < MOST_STEPS:
-        steps += 1
+    for steps in range(1, MOST_STEPS + 1):
         score, curvature = _derivatives(problem, point, method)
         values, vectors = np.linalg.eigh(curvature)
         size = max(float(np.abs(values).max()), 1e-12)
         step = -(vectors @ ((vectors.T @ score) / np.maximum(np.abs(values), 1e-10 * size)))
         promise = float(-score @ step) / 2
-        if promise < 1e-17:
-            if values[0] > -1e-6 * size:
-                converged, message = True, "converged"
-                break
-            # A saddle: a zero variance that ought to be above zero. Leave it along the way down.
-            step, promise = 0.1 * vectors[:, 0], 1.0
-        step *= _reach(parameters, step, spreads)
+        saddle = promise < 1e-9 and values[0] < -1e-6 * size
+        if promise < 1e-17 and not saddle:
+            return _Descent(parameters, point, steps, True, "converged")
+        if saddle:
+            # A zero variance that ought to be above zero. Leave it along the way down.
+            step, promise = 0.1 * vectors[:, 0], 1e-6
+        longest = 0.5 + float(np.abs(parameters).max())
+        step *= min(1.0, longest / max(float(np.abs(step).max()), 1e-300))
         accepted = _downhill(problem, parameters, step, point, promise, method)
         if accepted is None:
             # Rounding is all that is left to gain; otherwise it is stuck.
-            converged = promise < 1e-8
-            message = "converged" if converged else f"the deviance could not be lowered after {steps} steps"
-            break
+            settled = promise < 1e-8 or saddle
+            message = "converged" if settled else f"the deviance could not be lowered after {steps} steps"
+            return _Descent(parameters, point, steps, settled, message)
         parameters, point = accepted
-    if converged:
-        parameters, point = _at_boundary(problem, parameters, point, method)
-    return _solution(problem, point, method, converged, steps, message)
+    return _Descent(parameters, point, MOST_STEPS, False, f"no minimum within {MOST_STEPS} steps")
 
 
 def _spreads(problem: Products) -> npt.NDArray[np.bool_]:
@@ -140,44 +164,31 @@ def _spreads(problem: Products) -> npt.NDArray[np.bool_]:
     return np.append(diagonal, True) if problem.parents is not None else diagonal
 
 
-def _reach(parameters: Numbers, step: Numbers, spreads: npt.NDArray[np.bool_]) -> float:
-    """How much of a step to take: not far beyond the present scale, and no leap of a standard deviation onto zero.
-
-    At zero the deviance is flat in a standard deviation, so that a leap there could be mistaken for a minimum.
-    """
-    longest = (0.5 + float(np.abs(parameters).max())) / max(float(np.abs(step).max()), 1e-300)
-    falling = spreads & (parameters * step < 0) & (parameters != 0)
-    room = float((0.95 * np.abs(parameters[falling] / step[falling])).min()) if falling.any() else 1.0
-    return min(1.0, longest, room)
-
-
 def _downhill(
     problem: Products, parameters: Numbers, step: Numbers, point: _Point, promise: float, method: Method
 ) -> tuple[Numbers, _Point] | None:
     """The first of ever shorter steps that lowers the deviance (or, when rounding hides that, does not raise it)."""
     slack = 1e-12 * abs(point.deviance) if promise < 1e-6 else 0.0
     for halving in range(30):
-        tried = parameters + step * 0.5**halving
+        share = 0.5**halving
+        tried = parameters + step * share
         new = _point(problem, tried, method)
-        if np.isfinite(new.deviance) and new.deviance <= point.deviance + slack:
+        if np.isfinite(new.deviance) and new.deviance <= point.deviance + slack - 1e-4 * share * promise:
             return tried, new
         if promise < 1e-9:
             return None
     return None
 
 
-def _at_boundary(
-    problem: Products, parameters: Numbers, point: _Point, method: Method
-) -> tuple[Numbers, _Point]:
-    """Numbers that are zero but for rounding are made zero: the variance is truly zero."""
-    small = _spreads(problem) & (np.abs(parameters) < 1e-5)
+def _at_boundary(problem: Products, found: _Descent, method: Method) -> _Point:
+    """Where standard deviations are zero but for rounding, the same with them zero: the variance is truly zero."""
+    small = _spreads(problem) & (np.abs(found.parameters) < ZERO)
     if not small.any():
-        return parameters, point
-    tried = np.where(small, 0.0, parameters)
-    new = _point(problem, tried, method)
-    if new.deviance <= point.deviance + 1e-11 * max(1.0, abs(point.deviance)):
-        return tried, new
-    return parameters, point
+        return found.point
+    tried = _point(problem, np.where(small, 0.0, found.parameters), method)
+    return (
+        tried if tried.deviance <= found.point.deviance + 1e-11 * abs(found.point.deviance) else found.point
+    )
 
 
 def _inverse(matrices: Numbers) -> tuple[Numbers, float]:
@@ -422,9 +433,7 @@ def _add_upper(
     return slope - float(squared.sum()) if with_fixed else slope
 
 
-def _solution(
-    problem: Products, point: _Point, method: Method, converged: bool, steps: int, message: str
-) -> Solution:
+def _solution(problem: Products, point: _Point, method: Method, found: _Descent) -> Solution:
     p = problem.width
     relative = point.factor @ point.factor.T
     residual = _residual(point, point.cross)
@@ -443,9 +452,9 @@ def _solution(
         upper_variance=point.residual * upper_relative,
         residual=point.residual,
         deviance=point.deviance,
-        converged=converged,
-        steps=steps,
-        message=message,
+        converged=found.converged,
+        steps=found.steps,
+        message=found.message,
         effects=relative @ residual,
         conditional=conditional,
         comparative=conditional + point.residual * unsure,

@@ -132,6 +132,8 @@ def sums(frame: Any, design: Design, groups: Sequence[str]) -> Sums:
     each school must lie in one authority. A row in which the outcome, a term or a group is missing, or is no
     finite number, is left out and counted. Raises `ModelError` for an unknown group column or nobody left.
     """
+    if len(groups) not in (1, 2):
+        raise ModelError(f"a model has one or two levels of groups, not {len(groups)}: {', '.join(groups)}")
     opened = lazy(frame)
     schema = opened.collect_schema()
     for name in groups:
@@ -167,6 +169,7 @@ def _in_memory(frame: nw.LazyFrame[Any], design: Design, groups: tuple[str, ...]
     """The fast way: columns to numpy, batch by batch."""
     keys = [nw.col(name).alias(f"g{level}") for level, name in enumerate(groups)]
     table: pl.DataFrame = frame.select(*keys, *_columns(design)).collect(backend="polars").to_native()
+    table = table.with_columns(_whole(table[f"g{level}"]) for level in range(len(groups)))
     names = _column_names(design)
     levels = [f"g{level}" for level in range(len(groups))]
     means = table.select(pl.col(names).mean()).row(0)
@@ -209,6 +212,14 @@ def _in_memory(frame: nw.LazyFrame[Any], design: Design, groups: tuple[str, ...]
     return Sums(
         design, groups, pl.DataFrame(key_columns), centre, total, by_group, slope_products, coverage, missing
     )
+
+
+def _whole(key: pl.Series) -> pl.Series:
+    """A key that pandas made a float, because some rows lack it, as the whole number that it is."""
+    if not key.dtype.is_float():
+        return key
+    known = key.fill_nan(None)
+    return known.cast(pl.Int64) if (known == known.round()).all() else known
 
 
 def _missing_in_memory(table: pl.DataFrame, design: Design, groups: tuple[str, ...]) -> dict[str, int]:
