@@ -30,6 +30,8 @@ CHARACTERISTICS = (
 )
 """Columns of `pupils` that describe the pupil, filled from the roll where the collection lacks them."""
 
+_IDENTITY = ("year", "pupil", "organisation", "receipt", "year_group")
+
 OUT_OF_FIGURES = ("202", "203")
 """P_INCL: not at the end of the key stage; removed at the school's request (conventions 9)."""
 
@@ -60,7 +62,7 @@ def cohort(
     members = pupils.filter(
         nw.col("collection") == collection,
         nw.col("inclusion").is_null() | ~nw.col("inclusion").is_in(list(OUT_OF_FIGURES)),
-    ).select("year", "pupil", "organisation", "receipt", *CHARACTERISTICS)
+    ).select(*_IDENTITY, *CHARACTERISTICS)
     if collection != "roll":
         members = _filled(members, pupils)
     if table != "pupils":
@@ -82,10 +84,7 @@ def _filled(members: nw.LazyFrame[Any], pupils: nw.LazyFrame[Any]) -> nw.LazyFra
         "year", "pupil", *(nw.col(name).alias(f"{name}_on_roll") for name in CHARACTERISTICS)
     )
     return members.join(roll, on=["year", "pupil"], how="left").select(
-        "year",
-        "pupil",
-        "organisation",
-        "receipt",
+        *_IDENTITY,
         *(nw.coalesce(nw.col(name), nw.col(f"{name}_on_roll")).alias(name) for name in CHARACTERISTICS),
     )
 
@@ -102,7 +101,9 @@ def _absence(
         return None
     longest = absence.group_by("organisation").agg(nw.col("terms").max().alias("longest"))
     rows = absence.join(longest, on="organisation", how="inner").filter(nw.col("terms") == nw.col("longest"))
-    rows = rows.select("year", "pupil", "organisation", "receipt", "possible", "authorised", "unauthorised")
+    rows = rows.select(
+        "year", "pupil", "organisation", "receipt", "terms", "possible", "authorised", "unauthorised"
+    )
     if pupils is None:
         return _padded(rows)
     roll = pupils.filter(nw.col("collection") == "roll").select("year", "pupil", *CHARACTERISTICS)

@@ -81,7 +81,8 @@ def cohorts_of(year: int) -> dict[tuple[str, str], list[Measure]]:
     found: dict[tuple[str, str], list[Measure]] = {}
     for measure in registry().values():
         if measure.kind != "published" and year in measure.years:
-            assert measure.table is not None and measure.collection is not None
+            assert measure.table is not None
+            assert measure.collection is not None
             found.setdefault((measure.table, measure.collection), []).append(measure)
     return found
 

@@ -46,26 +46,38 @@ def school_sums(
     )
     plans = []
     for name, members in dimensions.items():
-        wanted = {group.key for group in members}
-        sums = [
-            (nw.col(column).sum() if _is_split(measure, wanted) else nw.lit(None).max()).alias(column)
-            for measure in summed
-            for column in columns_of(measure)
-        ]
+        split = [measure for measure in summed if _is_split(measure, members)]
+        if not split:
+            continue
+        sums = [_sum(column) for measure in split for column in columns_of(measure)]
         if name == "all":
             plan = base.group_by("organisation").agg(*sums).with_columns(nw.lit("all").alias("group"))
         else:
             grouped = base.filter(~nw.col(f"g__{name}").is_null()).group_by("organisation", f"g__{name}")
             plan = grouped.agg(*sums).rename({f"g__{name}": "group"})
-        plans.append(
-            plan.select("organisation", "group", *(column for each in summed for column in columns_of(each)))
-        )
+        blank = [
+            nw.lit(None, _type(column)).alias(column)
+            for measure in summed
+            if measure not in split
+            for column in columns_of(measure)
+        ]
+        plan = plan.with_columns(*blank) if blank else plan
+        plans.append(plan.select("organisation", "group", *(c for each in summed for c in columns_of(each))))
     return nw.concat(plans, how="vertical")
+
+
+def _sum(column: str) -> nw.Expr:
+    return nw.col(column).sum().cast(_type(column)).alias(column)
+
+
+def _type(column: str) -> Any:
+    return nw.Int64 if column[0] in WHOLE else nw.Float64
 
 
 def distribution(cohort: nw.LazyFrame[Any], measure: Measure, year: int) -> nw.LazyFrame[Any]:
     """A row a school and value: `organisation`, `points`, `pupils` with that value. All pupils only."""
-    assert measure.cohort is not None and measure.value is not None
+    assert measure.cohort is not None
+    assert measure.value is not None
     counted = cohort.filter(measure.cohort(year)).select(
         "organisation", measure.value(year).cast(nw.Int64).alias("points")
     )
@@ -86,8 +98,8 @@ def columns_of(measure: Measure) -> list[str]:
     return [f"{part}__{measure.key}" for part in PARTS[measure.kind]]
 
 
-def _is_split(measure: Measure, wanted: set[str]) -> bool:
-    return measure.groups is None or bool(wanted & set(measure.groups))
+def _is_split(measure: Measure, members: Sequence[Group]) -> bool:
+    return measure.groups is None or any(group.key in measure.groups for group in members)
 
 
 def _label(members: Sequence[Group]) -> nw.Expr:

@@ -1,8 +1,9 @@
 """Figures: rows of `results` made from sums.
 
 A percentage is 100 * numerator / denominator, unrounded, with its Wilson interval; a mean has its t
-interval; a ratio a linearised one. An organisation without a pupil of the group has no row: there is
-nothing to report, and 0 of 0 is not 0 %.
+interval; a ratio a linearised one. A group without pupils has no row, for 0 of 0 is not 0 %. An
+organisation that has pupils in the cohort, but none with a result (a school that boycotted the tests of 2010),
+has one row that says "not available".
 """
 
 from __future__ import annotations
@@ -42,28 +43,34 @@ def figures_of_sums(sums: pl.DataFrame, measures: Iterable[Measure], year: int) 
 
 def _figures_of(sums: pl.DataFrame, measure: Measure, year: int) -> pl.LazyFrame:
     parts = {name[0]: pl.col(name) for name in columns_of(measure)}
-    counted = parts["d"]
+    there = parts["d"] > 0
+    parts["d"] = pl.when(there).then(parts["d"])
+    nobody = (pl.col(f"d__{measure.key}") == 0) & (pl.col("group") == "all")
     frame = (
         sums.lazy()
-        .filter(counted > 0)
+        .filter(there | nobody)
         .select(
             "organisation",
             "group",
-            *(name for name in ("label", "files") if name in sums.columns),
+            *(pl.col(name) for name in ("label", "files") if name in sums.columns),
             year=pl.lit(year),
             years_pooled=pl.lit(1),
             measure=pl.lit(measure.key),
             basis=pl.lit("pupils"),
-            status=pl.lit(Status.REPORTED.value),
-            denominator=counted,
-            **_values(measure, parts),
+            status=pl.when(there)
+            .then(pl.lit(Status.REPORTED.value))
+            .otherwise(pl.lit(Status.NOT_AVAILABLE.value)),
+            denominator=parts["d"],
+            **_values(measure, {name: pl.when(there).then(part) for name, part in parts.items()}),
         )
     )
-    rows = pl.format("{} pupil rows", "denominator")
-    source = (
-        pl.concat_str(rows, "files", separator=" of ", ignore_nulls=True) if "files" in sums.columns else rows
+    counted = pl.coalesce(
+        pl.format("{} pupil rows", "denominator"), pl.lit("no pupil with a result among the pupil rows")
     )
-    return results_frame(frame.with_columns(source=source))
+    source = [counted, pl.col("files")] if "files" in sums.columns else [counted]
+    return results_frame(
+        frame.with_columns(source=pl.concat_str(source, separator=" of ", ignore_nulls=True))
+    )
 
 
 def _values(measure: Measure, parts: dict[str, pl.Expr]) -> dict[str, pl.Expr]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -161,7 +161,7 @@ def _compared(
 
 
 @contextmanager
-def _parquet(path: Path, table: Table) -> Iterator[object]:
+def _parquet(path: Path, table: Table) -> Iterator[Callable[[pl.DataFrame], None]]:
     """Writes block after block into one file, a row group each."""
     names = [column.name for column in table.columns]
     schema = table.empty().select(names).to_arrow().schema
