@@ -70,9 +70,13 @@ def changes_between(
 
 
 def _feed(frame: pl.DataFrame, change: pl.Expr, was: pl.Expr, now: pl.Expr, day: pl.Expr) -> pl.DataFrame:
-    return frame.select("organisation", "name", "authority", change=change, was=was, now=now, date=day).cast(
-        dict(_SCHEMA)
-    )  # type: ignore[arg-type]
+    columns = {"change": change, "was": was, "now": now, "date": day}
+    return frame.select(
+        "organisation",
+        "name",
+        "authority",
+        *(one.cast(_SCHEMA[name]).alias(name) for name, one in columns.items()),
+    )
 
 
 def _nothing() -> pl.Expr:

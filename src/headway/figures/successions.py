@@ -16,8 +16,8 @@ from typing import Any
 
 import polars as pl
 
-SUMMER = 62
-"""Days between a closure and the opening that followed it: no more than a summer, 1 July to 1 September."""
+SUMMER = 63
+"""Days between a closure and the opening that followed it: no more than a summer, 30 June to 1 September."""
 OVERLAP = 31
 """Days by which the register may let the new school open before the old one closed."""
 NEAR = 1_000.0
@@ -239,8 +239,18 @@ def _by_days(
     since = (day - school.opened).days
     if since > SUMMER:
         return answer("amalgamation", f"{pair.school} had been open for {since} days and stayed")
-    if since < -SUMMER:
-        return answer("review", f"{pair.school} opened {-since} days after the link")
+    if since < -SUMMER and not _closed_as_opened(school.opened, old.closed):
+        # Links are often dated when a conversion is planned, and the academy opens months later.
+        return answer(
+            "review",
+            f"{pair.school} opened {-since} days after the link, and no register loaded says when "
+            f"{pair.predecessor} closed"
+            if old.closed is None
+            else f"{pair.school} opened {-since} days after the link, and {pair.predecessor} did not close then",
+            f"conversion on {school.opened.isoformat()}, if it was the only predecessor"
+            if old.closed is None
+            else None,
+        )
     together = [
         other
         for other in all_before
@@ -254,22 +264,27 @@ def _by_days(
             "a conversion cannot be told from an amalgamation",
         )
     if together:
-        return answer("amalgamation", f"opened in place of {len(together) + 1} schools")
-    return _conversion(pair, school, old, day)
+        because = f"opened in place of {len(together) + 1} schools"
+        return Succession(pair.school, pair.predecessor, school.opened, "amalgamation", because)
+    return _conversion(pair, school, old, school.opened)
 
 
-def _conversion(pair: _Pair, school: School, old: School, day: date) -> Succession:
+def _closed_as_opened(opened: date, closed: date | None) -> bool:
+    """Whether the one school closed as the other opened: a summer before it at most, or a month after."""
+    return closed is not None and -OVERLAP <= (opened - closed).days <= SUMMER
+
+
+def _conversion(pair: _Pair, school: School, old: School, opened: date) -> Succession:
+    """The only predecessor: a conversion if it closed as the school opened, in the same place."""
+
     def answer(how: str, because: str) -> Succession:
-        return Succession(pair.school, pair.predecessor, day, how, because)
+        return Succession(pair.school, pair.predecessor, opened, how, because)
 
-    assert school.opened is not None  # told by the caller
-    closed = old.closed or pair.predecessor_date
-    if closed is not None:
-        gap = (school.opened - closed).days
-        if gap > SUMMER or gap < -OVERLAP:
-            when = f"{gap} days after" if gap > 0 else f"{-gap} days before"
-            return answer("review", f"{pair.school} opened {when} {pair.predecessor} closed")
-    if old.open and old.closed is None and old.as_at is not None and old.as_at > day:
+    if old.closed is not None and not _closed_as_opened(opened, old.closed):
+        gap = (opened - old.closed).days
+        when = f"{gap} days after" if gap > 0 else f"{-gap} days before"
+        return answer("review", f"{pair.school} opened {when} {pair.predecessor} closed")
+    if old.open and old.closed is None and old.as_at is not None and old.as_at > opened:
         return answer("review", f"{pair.predecessor} is still open in the register")
     same = _same_place(school, old)
     if same is False:

@@ -206,7 +206,9 @@ def _judgements(events: pl.DataFrame, layout: Layout) -> pl.DataFrame:
     """One row a judgement, in the words of the scale that held on the day."""
     areas = _areas_in(events)
     on = [column for column in events.columns if column not in areas]
-    long = events.unpivot(areas, index=on, variable_name="area", value_name="cell")
+    long = events.unpivot(areas, index=on, variable_name="area", value_name="cell").with_columns(
+        pl.col("cell").cast(pl.String)
+    )
     read = _plain("cell").replace_strict(_GRADES, default=None, return_dtype=pl.String)
     early = pl.col("date") < frameworks.FIRST_REQUIRES_IMPROVEMENT
     value = (
