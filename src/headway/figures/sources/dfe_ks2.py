@@ -36,7 +36,7 @@ MEASURES: tuple[str, ...] = (
         for subject in ("rwm", "reading", "writing", "mathematics", "gps", "science")
     ),
     *(f"ks2_{subject}_higher" for subject in ("rwm", "reading", "writing", "mathematics", "gps")),
-    *(f"ks2_{subject}_average_score" for subject in ("reading", "mathematics", "gps")),
+    *(f"ks2_{subject}_average" for subject in ("reading", "mathematics", "gps")),
     *(
         f"ks2_{subject}_progress{part}"
         for subject in ("reading", "writing", "mathematics")

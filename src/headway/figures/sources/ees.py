@@ -8,6 +8,7 @@ available, c suppressed, low (a number that rounds to zero), `:` and blank not a
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -211,12 +212,17 @@ def places(frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def scope(kind: str, frame: pl.DataFrame) -> str:
-    """The part of the world for which the file speaks: its kind, years and levels."""
-    years = [int(value) for value in frame["year"].drop_nulls().unique().to_list()]
-    levels = sorted({str(key).split(":")[0] for key in frame["organisation"].drop_nulls().unique()})
+def scope(kind: str, file: ReceivedFile, results: pl.DataFrame) -> str:
+    """The part of the world for which the file speaks: its kind, years, levels and columns.
+
+    Several data sets of one kind are published, of other places and breakdowns; the columns tell them apart, so that
+    one never counts as a correction of another.
+    """
+    years = [int(value) for value in results["year"].drop_nulls().unique().to_list()]
+    levels = sorted({str(key).split(":")[0] for key in results["organisation"].drop_nulls().unique()})
     span = f"{min(years)}-{max(years)}" if years else "none"
-    return f"{kind}:{span}:{'+'.join(levels)}"
+    columns = hashlib.sha256("\n".join(sorted(file.header)).encode()).hexdigest()[:8]
+    return f"{kind}:{span}:{'+'.join(levels)}:{columns}"
 
 
 def needs_rows(file: ReceivedFile, frame: pl.DataFrame) -> None:

@@ -45,6 +45,7 @@ MEASURES = (
         for kind in _SESSIONS
         for phase in dict.fromkeys(_PHASES.values())
         for term in dict.fromkeys(_TERMS.values())
+        if phase or not term  # a term's figures are kept for the schools of a phase
     ),
     *(f"absence_{kind}{phase}" for kind in _PUPILS for phase in dict.fromkeys(_PHASES.values())),
 )
@@ -87,8 +88,20 @@ def tables(frame: pl.DataFrame) -> tuple[dict[str, pl.DataFrame], list[Finding]]
         .join(endings, on="row", how="left", maintain_order="left")
         .with_columns(pl.concat_str("measure", "ending").alias("measure"))
         .drop("ending")
-        .filter(pl.col("measure").is_in(MEASURES))
     )
+    results, others = (
+        results.filter(pl.col("measure").is_in(MEASURES)),
+        results.filter(~pl.col("measure").is_in(MEASURES)),
+    )
+    if others.height:
+        findings.append(
+            Finding(
+                "note",
+                "measures_not_kept",
+                found=f"{others.height} figures of {', '.join(others['measure'].unique().sort())}",
+                advice="A term's figures are kept for primary, secondary and special schools of an area only.",
+            )
+        )
     results, twice = ees.once_each(results)
     used = {meaning.column for meaning in meanings(frame.columns)}
     unused = [name for name in frame.columns if name.startswith(("sess_", "enrolments")) and name not in used]
@@ -141,7 +154,7 @@ class Absence:
         frame = ees.frame_of(file)
         made, findings = tables(frame)
         ees.needs_rows(file, made["published_results"])
-        scope = ees.scope(self.key, made["published_results"])
+        scope = ees.scope(self.key, file, made["published_results"])
         return Reading(self.key, scope, True, frame.height, dict(made), findings)
 
 

@@ -135,7 +135,7 @@ class FoundationProfile:
         frame = ees.frame_of(file)
         made, findings = tables(frame)
         ees.needs_rows(file, made["published_results"])
-        scope = ees.scope(self.key, made["published_results"])
+        scope = ees.scope(self.key, file, made["published_results"])
         return Reading(self.key, scope, True, frame.height, dict(made), findings)
 
 

@@ -39,7 +39,7 @@ SUBJECTS = {
 _FIELDS: tuple[tuple[str, str, cells.Field, str], ...] = (
     ("expected_standard_pupil_percent", "expected", "value", "percent"),
     ("higher_standard_pupil_percent", "higher", "value", "percent"),
-    ("average_scaled_score", "average_score", "value", "scaled score"),
+    ("average_scaled_score", "average", "value", "scaled score"),
     ("progress_measure_score", "progress", "value", "progress points"),
     ("progress_measure_lower_conf_interval", "progress", "lower", "progress points"),
     ("progress_measure_upper_conf_interval", "progress", "upper", "progress points"),
@@ -226,7 +226,7 @@ class KeyStage2Statistics:
         about = attainment if "subject" in frame.columns else information
         made, findings = about(frame)
         ees.needs_rows(file, made["published_results"])
-        scope = ees.scope(f"ees_ks2:{about.__name__}", made["published_results"])
+        scope = ees.scope(self.key, file, made["published_results"])
         return Reading(self.key, scope, True, frame.height, dict(made), findings)
 
 

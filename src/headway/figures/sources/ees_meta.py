@@ -1,7 +1,7 @@
 """The .meta file that comes with every Explore Education Statistics data file: what its columns are called.
 
 Nothing is loaded from it: Headway knows the columns of the files that it reads. It is recognised so that a download
-can be loaded as it came, data and .meta together.
+loaded as it came, data and .meta together, gives a message that says so.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from headway.figures.sources import Finding, Reading, Recognition
+from headway.figures.sources import Reading, Recognition, Unreadable
 
 if TYPE_CHECKING:
     from headway.figures.sources.files import ReceivedFile
@@ -33,15 +33,11 @@ class Metadata:
         return Recognition(1 - len(missing) / len(self.expects) / 2, self.key, missing)
 
     def read(self, file: ReceivedFile) -> Reading:
-        """No tables, and a note that says so."""
-        rows = file.rows().collect().height
-        note = Finding(
-            "note",
-            "nothing_to_load",
-            found=f"the descriptions of {rows} columns",
-            advice="They describe a data file; load that one.",
+        """Raises Unreadable: there is nothing in it to load."""
+        raise Unreadable(
+            f"{file.name} only describes the columns of a data file of Explore Education Statistics. There is nothing in "
+            "it to load, and nothing is missing without it: load the data file."
         )
-        return Reading(self.key, "ees_meta", False, rows, {}, [note])
 
 
 source = Metadata()

@@ -106,7 +106,7 @@ def _meaning(name: str, names: dict[str, str]) -> Meaning | None:
         return Meaning(name, measure, group, pooled, cohort=cohort)
     if match := _AVERAGE.fullmatch(capitals):
         group, pooled = _GROUPS[match["group"] or ""], 3 if match["pooled"] else 1
-        measure = f"ks2_{_SUBJECTS[match['subject']]}_average_score"
+        measure = f"ks2_{_SUBJECTS[match['subject']]}_average"
         return Meaning(name, measure, group, pooled, unit="scaled score")
     if match := _PROGRESS.fullmatch(capitals):
         return _progress(name, match)

@@ -53,7 +53,7 @@ KNOWN: tuple[Known, ...] = (
     *(Known(f"KS2{s}_Expected_STD", f"ks2_{_SUBJECTS[s]}_expected") for s in ("R", "M", "GPS")),
     *(Known(f"KS2{s}_Higher_STD", f"ks2_{_SUBJECTS[s]}_higher") for s in ("R", "M", "GPS")),
     *(
-        Known(f"KS2{s}_AVG_Scaled_Score", f"ks2_{_SUBJECTS[s]}_average_score", unit="scaled score")
+        Known(f"KS2{s}_AVG_Scaled_Score", f"ks2_{_SUBJECTS[s]}_average", unit="scaled score")
         for s in ("R", "M", "GPS")
     ),
     Known("KS2W_Teacher_Assess", "ks2_writing_expected"),

@@ -15,40 +15,17 @@ from typing import Literal
 
 import polars as pl
 
-from headway.figures.rounding import numerator_if_unique
+from headway.figures import symbols
+from headway.figures.rounding import numerator_if_unique, numerator_range_expressions
 from headway.figures.sources import Finding, Unreadable
 from headway.figures.tables import Status
 
-SYMBOLS: dict[str, Status] = {
-    # performance tables (their lists of abbreviations, 2017 to 2025)
-    "SUPP": Status.SUPPRESSED,  # five or fewer pupils
-    "SUPPMAT": Status.SUPPRESSED,  # the same for a trust
-    "SP": Status.SUPPRESSED,  # a small percentage, above 0 and below 0.5: there is a value, and it is not shown
-    "RE": Status.SUPPRESSED,  # redacted
-    "LOWCOV": Status.LOW_COVERAGE,
-    "NA": Status.NOT_APPLICABLE,
-    "NELIG": Status.NOT_APPLICABLE,  # trust tables: no academies eligible for this measure
-    "NE": Status.NOT_AVAILABLE,  # no entries
-    "NP": Status.NOT_AVAILABLE,  # not published
-    "NEW": Status.NOT_AVAILABLE,  # new school with no eligible pupils
-    # Explore Education Statistics
-    "C": Status.SUPPRESSED,
-    "Z": Status.NOT_APPLICABLE,
-    "X": Status.NOT_AVAILABLE,
-    "LOW": Status.SUPPRESSED,  # rounds to zero and is not zero; DfE's own services disagree on its meaning
-    ":": Status.NOT_AVAILABLE,
-    ".": Status.NOT_APPLICABLE,  # in releases before 2020
-    "..": Status.NOT_AVAILABLE,
-    "~": Status.SUPPRESSED,
-    "+": Status.SUPPRESSED,
-    "-": Status.NOT_AVAILABLE,
-    "": Status.NOT_AVAILABLE,
+SYMBOLS: dict[str, Status] = {known.text.upper(): known.status for known in symbols.SYMBOLS} | {
+    "": symbols.BLANK
 }
 """Symbols in place of a number, in capitals, and what they say. Anything else that is no number is `UNKNOWN_SYMBOL`."""
 
 UNKNOWN_SYMBOL = Status.NOT_AVAILABLE
-
-_NUMBER = r"^[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?\s*%?$"
 
 Field = Literal["value", "lower", "upper", "description"]
 
@@ -79,8 +56,8 @@ def text(column: str) -> pl.Expr:
 def number(column: str) -> pl.Expr:
     """The cell as a number, without its percent sign; null for symbols and blanks."""
     cell = text(column)
-    plain = cell.str.strip_chars_end("%").str.strip_chars()
-    return pl.when(cell.str.contains(_NUMBER)).then(plain.cast(pl.Float64, strict=False))
+    plain = cell.str.strip_chars_end("% ").str.replace_all(",", "", literal=True)
+    return pl.when(cell.str.contains(symbols.NUMBER)).then(plain.cast(pl.Float64, strict=False))
 
 
 def whole_number(column: str) -> pl.Expr:
@@ -92,11 +69,11 @@ def whole_number(column: str) -> pl.Expr:
 def status(column: str) -> pl.Expr:
     """Whether the cell has a number, and if not why; a missing cell is not available."""
     cell = text(column).str.to_uppercase().fill_null("")
-    symbols = {symbol: state.value for symbol, state in SYMBOLS.items()}
+    statuses = {known: state.value for known, state in SYMBOLS.items()}
     return (
         pl.when(number(column).is_not_null())
         .then(pl.lit(Status.REPORTED.value))
-        .otherwise(cell.replace_strict(symbols, default=UNKNOWN_SYMBOL.value, return_dtype=pl.String))
+        .otherwise(cell.replace_strict(statuses, default=UNKNOWN_SYMBOL.value, return_dtype=pl.String))
     )
 
 
@@ -106,10 +83,10 @@ def symbol(column: str) -> pl.Expr:
     return pl.when(number(column).is_null() & (cell != "")).then(cell)
 
 
-def decimals(column: str) -> pl.Expr:
-    """How many decimal places the cell shows."""
-    shown = text(column).str.extract(r"\.(\d+)\s*%?$", 1)
-    return shown.str.len_chars().fill_null(0).cast(pl.Int64)
+def decimals(column: str, *, significant: bool = False) -> pl.Expr:
+    """How many decimal places the cell shows; `significant` leaves the noughts at its end out."""
+    pattern = r"\.(\d*?)0*\s*%?$" if significant else r"\.(\d+)\s*%?$"
+    return text(column).str.extract(pattern, 1).str.len_chars().fill_null(0).cast(pl.Int64)
 
 
 def step(places: pl.Expr) -> pl.Expr:
@@ -142,9 +119,11 @@ def figures(cells: pl.DataFrame, meanings: Iterable[Meaning], *, dataset: str, r
         ],
         orient="row",
     )
-    long = cells.unpivot(
-        on=[m.column for m in present], index=index, variable_name="column", value_name="cell"
-    ).join(meaning_table, on="column", maintain_order="left")
+    long = (
+        cells.select(*index, *(m.column for m in present))
+        .unpivot(on=[m.column for m in present], index=index, variable_name="column", value_name="cell")
+        .join(meaning_table, on="column", maintain_order="left")
+    )
     figure = [*index, "measure", "group", "years_pooled"]
     result = long.filter(pl.col("field") == "value").drop("field")
     for name, kind in (("lower", number("cell")), ("upper", number("cell")), ("description", text("cell"))):
@@ -155,8 +134,10 @@ def figures(cells: pl.DataFrame, meanings: Iterable[Meaning], *, dataset: str, r
         {c for m in present for c in (m.cohort, m.count) if c in cells.columns and c is not None}
     )
     if counted:
-        counts = cells.unpivot(on=counted, index=["row"], variable_name="of", value_name="cell").select(
-            "row", "of", whole_number("cell").alias("pupils")
+        counts = (
+            cells.select("row", *counted)
+            .unpivot(on=counted, index=["row"], variable_name="of", value_name="cell")
+            .select("row", "of", whole_number("cell").alias("pupils"))
         )
         for name, into in (("cohort", "denominator"), ("count", "numerator")):
             result = result.join(
@@ -180,9 +161,11 @@ def _as_published(result: pl.DataFrame, dataset: str, release: str) -> pl.DataFr
         pl.lit(None, kind).alias(name) for name, kind in empty.items() if name not in result.columns
     )
     percent = pl.col("unit") == "percent"
-    # A percentage of 60.0 may be printed 60: for percentages the cell alone says how finely it was rounded, since a
-    # coarser step only widens what the numerator could be; averages take the finest step shown in their column.
-    places = pl.when(percent).then(decimals("cell")).otherwise(decimals("cell").max().over("column"))
+    # A percentage of 60.0 may be printed 60: for percentages the cell says how finely it was rounded, since a coarser
+    # step only widens what the numerator could be; but a column of 60.20, 24.90 … was rounded to tenths, whatever its
+    # format shows. Averages take the finest step shown in their column.
+    finest = decimals("cell", significant=True).max().over("column")
+    places = pl.when(percent).then(pl.min_horizontal(decimals("cell"), finest)).otherwise(finest)
     reported = pl.col("status") == Status.REPORTED.value
     return (
         result.with_columns(
@@ -249,8 +232,6 @@ def unknown_symbols(results: pl.DataFrame) -> list[Finding]:
 
 def impossible_percentages(results: pl.DataFrame) -> list[Finding]:
     """A warning where a percentage is of another cohort than the one printed beside it."""
-    from headway.figures.rounding import numerator_range_expressions
-
     low, _ = numerator_range_expressions(pl.col("value"), pl.col("rounded_to"), pl.col("denominator"))
     wrong = results.filter(
         pl.col("value").is_not_null()
