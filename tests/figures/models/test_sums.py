@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import duckdb
@@ -104,24 +103,17 @@ def test_every_kind_of_frame_gives_the_same_sums(pupils: pl.DataFrame, kind: str
 
 @pytest.mark.spark
 @pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
-def test_spark_gives_the_same_sums(
-    pupils: pl.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    sql = pytest.importorskip("pyspark.sql")
-    monkeypatch.setenv("PYSPARK_PYTHON", sys.executable)
+def test_spark_gives_the_same_sums(pupils: pl.DataFrame, tmp_path: Path) -> None:
+    pytest.importorskip("pyspark")
+    from headway.figures.engines.spark import session
+
+    try:
+        spark = session("local[2]")
+    except ValueError as absent:
+        pytest.skip(str(absent))
     path = tmp_path / "pupils.parquet"
     pupils.write_parquet(path)
-    try:
-        session = (
-            sql.SparkSession.builder.master("local[2]")
-            .config("spark.driver.host", "127.0.0.1")
-            .config("spark.ui.enabled", "false")
-            .config("spark.sql.shuffle.partitions", "2")
-            .getOrCreate()
-        )
-    except Exception as problem:
-        pytest.skip(f"Spark does not start here ({type(problem).__name__}); is Java there?")
-    frame = session.read.parquet(str(path))
+    frame = spark.read.parquet(str(path))
     found = design(lazy(frame), "score", FIXED, ["prior"])
     first = sums(pupils, made_of(pupils), ["school", "authority"])
     assert_same(first, sums(frame, found, ["school", "authority"]))

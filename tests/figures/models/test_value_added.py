@@ -48,7 +48,7 @@ def slow_deviance(
 def test_the_fit_has_the_likelihood_of_the_whole_covariance_matrix_and_nothing_near_is_better(
     method: str, slopes: list[str], groups: list[str]
 ) -> None:
-    frame = cohort(4, schools=20, slope=0.5, between_authorities=0.8)
+    frame = cohort(4, schools=12, slope=0.5, between_authorities=0.8)
     fit = value_added.fit(frame, "score", ["prior", "flag1"], groups, slopes, method=method)
     assert fit.converged, fit.message
     g = np.atleast_2d(fit.variances["school"])
@@ -120,6 +120,14 @@ def test_slope_effects_come_from_the_mixed_model_equations_too() -> None:
         assert table["estimate"].to_list() == pytest.approx(list(solution[place]), abs=1e-8)
         assert (table["comparative_se"] ** 2).to_list() == pytest.approx(
             list(np.diag(inverse)[place]), rel=1e-7
+        )
+    high = fit.effects_at({"prior": 2.0}).sort("group")
+    for place in range(count):
+        weights = np.zeros(len(inverse))
+        weights[[2 + place, 2 + count + place]] = (1.0, 2.0)
+        assert high["estimate"][place] == pytest.approx(float(weights @ solution), abs=1e-8)
+        assert high["comparative_se"][place] ** 2 == pytest.approx(
+            float(weights @ inverse @ weights), rel=1e-7
         )
     one = frame.filter(pl.col("school") == schools[0])
     left = one["score"] - fit.coefficients["intercept"] - fit.coefficients["prior"] * one["prior"]

@@ -61,7 +61,9 @@ class Solution:
     """A fit in the units of its `Products`.
 
     `effects` (q, groups) and `upper_effects` are empirical Bayes estimates; `conditional` (q, q, groups) is
-    their variance with the coefficients known, `comparative` with the coefficients estimated.
+    their variance with the coefficients known. What estimating the coefficients adds is the product of
+    `unsure` (p, q, groups) of one group with that of another, and for two groups of one upper group,
+    what estimating the latter adds is the product of their `tie` (q, groups).
     """
 
     coefficients: Numbers
@@ -75,10 +77,11 @@ class Solution:
     message: str
     effects: Numbers
     conditional: Numbers
-    comparative: Numbers
+    unsure: Numbers
+    tie: Numbers
     upper_effects: Numbers
     upper_conditional: Numbers
-    upper_comparative: Numbers
+    upper_unsure: Numbers
 
 
 @dataclass(frozen=True)
@@ -439,7 +442,6 @@ def _solution(problem: Products, point: _Point, method: Method, found: _Descent)
     residual = _residual(point, point.cross)
     scaled = np.tensordot(point.root, point.cross[:p], 1)
     explained = np.einsum("ab,bcj,cd->adj", relative, point.full, relative)
-    unsure = np.einsum("ab,cbj,cdj,de->aej", relative, scaled, scaled, relative, optimize=True)
     conditional = point.residual * (relative[:, :, None] - explained)
     upper_relative = point.upper**2
     upper_residual = _residual(point, point.upper_cross)
@@ -457,9 +459,11 @@ def _solution(problem: Products, point: _Point, method: Method, found: _Descent)
         message=found.message,
         effects=relative @ residual,
         conditional=conditional,
-        comparative=conditional + point.residual * unsure,
+        unsure=point.residual**0.5 * np.einsum("cbj,ba->caj", scaled, relative),
+        tie=np.sqrt(point.residual * point.share) * (relative @ point.own[:, 0])
+        if point.share.size
+        else np.zeros_like(residual),
         upper_effects=upper_relative * upper_residual,
         upper_conditional=upper_conditional,
-        upper_comparative=upper_conditional
-        + point.residual * upper_relative**2 * (upper_scaled**2).sum(axis=0),
+        upper_unsure=point.residual**0.5 * upper_relative * upper_scaled,
     )

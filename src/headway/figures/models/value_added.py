@@ -10,7 +10,7 @@ authorities), fitted exactly by restricted maximum likelihood from sums of produ
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -25,24 +25,38 @@ from headway.figures.models.terms import ModelError, design
 
 Numbers = npt.NDArray[np.float64]
 
-__all__ = ["Fit", "ModelError", "fit", "fit_sums"]
+__all__ = ["Difference", "Fit", "ModelError", "fit", "fit_sums"]
 
+Z95 = 1.959963984540054
 COLLINEAR = 1e-10
 """A term of whose variance less than this share is its own is a mixture of the terms before it."""
 
 
 @dataclass(frozen=True)
 class _Level:
-    """What a level's groups have: keys, pupils, raw and shrunken effects by term, and their variances."""
+    """What a level's groups have: keys, pupils, raw and shrunken effects by term, and their covariances."""
 
     keys: pl.Series
     pupils: npt.NDArray[np.int64]
     raw: Numbers  # (terms, groups)
     estimate: Numbers  # (terms, groups)
     variance: Numbers  # (terms, terms)
-    conditional: Numbers  # (terms, groups)
-    comparative: Numbers  # (terms, groups)
+    conditional: Numbers  # (terms, terms, groups): variance of estimate less truth, coefficients known
+    unsure: Numbers  # (fixed terms, terms, groups): what estimating the coefficients adds, see reml.Solution
+    tie: Numbers  # (terms, groups): what estimating the upper level adds between its groups
+    upper: npt.NDArray[np.int64]  # the upper group of each group, as a code
     terms: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """First less second, its standard error, its 95 % interval, and the p-value of there being none."""
+
+    difference: float
+    standard_error: float
+    lower: float
+    upper: float
+    p_value: float
 
 
 @dataclass(frozen=True)
@@ -92,23 +106,39 @@ class Fit:
         that shrinks it (Goldstein 2011, Multilevel Statistical Models, 2.13).
         """
         level, place = self._find(group, term)
-        variance = float(level.variance[place, place])
-        comparative = np.clip(level.comparative[place], 0.0, None)
-        if variance > 0:
-            reliability = np.clip(1 - level.conditional[place] / variance, 0.0, 1.0)
-        else:
-            reliability = np.zeros(len(level.pupils))
-        return pl.DataFrame(
-            {
-                "group": level.keys,
-                "n": level.pupils,
-                "raw": pl.Series(level.raw[place]).fill_nan(None),
-                "estimate": level.estimate[place],
-                "comparative_se": np.sqrt(comparative),
-                "diagnostic_se": np.sqrt(np.clip(variance - comparative, 0.0, None)),
-                "reliability": reliability,
-            }
-        )
+        weights = np.eye(len(level.terms))[place]
+        return _table(level, weights, level.raw[place])
+
+    def effects_at(self, values: Mapping[str, float], group: str | None = None) -> pl.DataFrame:
+        """The same for pupils with these values of the slope terms, such as `{"prior": 2.0}`: intercept plus slopes
+        times values. With it a school's effect for low and for high prior attainers can be told apart.
+        """
+        level, _ = self._find(group, "intercept")
+        for term in values:
+            self._find(group, term)
+        weights = np.array([1.0, *(values.get(term, 0.0) for term in level.terms[1:])])
+        return _table(level, weights, weights @ level.raw)
+
+    def difference(self, first: object, second: object, group: str | None = None) -> Difference:
+        """Two groups of a level beside each other, exactly: their errors are a little alike, because the same
+        coefficients (and, in one authority, the same authority) were estimated for both.
+        """
+        level, _ = self._find(group, "intercept")
+        places = []
+        for key in (first, second):
+            found = np.flatnonzero((level.keys == key).to_numpy())
+            if found.size == 0:
+                raise ModelError(f"there is no {group or self.groups[0]} {key} in the model")
+            places.append(int(found[0]))
+        one, other = places
+        shared = float(level.unsure[:, 0, one] @ level.unsure[:, 0, other])
+        if level.upper.size and level.upper[one] == level.upper[other]:
+            shared += float(level.tie[0, one] * level.tie[0, other])
+        variances = _variances(level, np.eye(len(level.terms))[0])[1]
+        error = float(np.sqrt(max(variances[one] + variances[other] - 2 * shared, 0.0)))
+        apart = float(level.estimate[0, one] - level.estimate[0, other])
+        chance = 2 * float(ndtr(-abs(apart) / error)) if error > 0 else float(apart == 0)
+        return Difference(apart, error, apart - Z95 * error, apart + Z95 * error, chance)
 
     def probability_below(
         self, threshold: float, group: str | None = None, term: str = "intercept"
@@ -264,27 +294,40 @@ def _report(of: Sums, scale: Numbers, solution: reml.Solution, method: reml.Meth
         - (coefficients[0] - _at_centre(of, coefficients)) * of.by_group[0]
     )
     raw = np.vstack([left / of.by_group[0], _own_slopes(of, coefficients)])
+    uppers, upper_keys = _upper(of) if len(of.groups) > 1 else (np.zeros(0, dtype=np.int64), pl.Series())
     levels = {
         lowest: _Level(
-            of.keys[lowest], pupils, raw, effect_back @ solution.effects, variance,
-            _diagonals(effect_back, solution.conditional), _diagonals(effect_back, solution.comparative),
-            of.design.slope_names,
+            keys=of.keys[lowest],
+            pupils=pupils,
+            raw=raw,
+            estimate=effect_back @ solution.effects,
+            variance=variance,
+            conditional=np.einsum(
+                "ab,bcj,dc->adj", effect_back, solution.conditional, effect_back, optimize=True
+            ),
+            unsure=np.einsum("ab,pbj->paj", effect_back, solution.unsure),
+            tie=effect_back @ solution.tie,
+            upper=uppers,
+            terms=of.design.slope_names,
         )
-    }  # fmt: skip
+    }
     variances: dict[str, float | Numbers] = {lowest: variance if slopes else float(variance[0, 0])}
     if len(of.groups) > 1:
-        codes, upper_keys = _upper(of)
-        count = np.bincount(codes, weights=of.by_group[0], minlength=len(upper_keys))
-        variances[of.groups[1]] = float(unit**2 * solution.upper_variance)
+        count = np.bincount(uppers, weights=of.by_group[0], minlength=len(upper_keys))
+        upper_variance = float(unit**2 * solution.upper_variance)
+        variances[of.groups[1]] = upper_variance
         levels[of.groups[1]] = _Level(
-            upper_keys, count.round().astype(np.int64),
-            (np.bincount(codes, weights=left, minlength=len(upper_keys)) / count)[None, :],
-            unit * solution.upper_effects[None, :],
-            np.array([[unit**2 * solution.upper_variance]]),
-            unit**2 * solution.upper_conditional[None, :],
-            unit**2 * solution.upper_comparative[None, :],
-            ("intercept",),
-        )  # fmt: skip
+            keys=upper_keys,
+            pupils=count.round().astype(np.int64),
+            raw=(np.bincount(uppers, weights=left, minlength=len(upper_keys)) / count)[None, :],
+            estimate=unit * solution.upper_effects[None, :],
+            variance=np.array([[upper_variance]]),
+            conditional=unit**2 * solution.upper_conditional[None, None, :],
+            unsure=unit * solution.upper_unsure[:, None, :],
+            tie=np.zeros((1, len(upper_keys))),
+            upper=np.zeros(0, dtype=np.int64),
+            terms=("intercept",),
+        )
     variances["residual"] = float(unit**2 * solution.residual)
     freedom = of.pupils - (len(names) if method == "reml" else 0)
     deviance = solution.deviance + 2 * freedom * np.log(unit)
@@ -344,9 +387,31 @@ def _own_slopes(of: Sums, coefficients: Numbers) -> Numbers:
     return cast(Numbers, found.T[1:])
 
 
-def _diagonals(back: Numbers, matrices: Numbers) -> Numbers:
-    """The variances of back @ u for each group, given the covariance matrices of u."""
-    return cast(Numbers, np.einsum("ab,bcj,ac->aj", back, matrices, back, optimize=True))
+def _variances(level: _Level, weights: Numbers) -> tuple[Numbers, Numbers]:
+    """Variances of weights'(estimate - truth) for each group: coefficients known, and comparative."""
+    conditional = np.einsum("a,abj,b->j", weights, level.conditional, weights, optimize=True)
+    added = np.einsum("paj,a->pj", level.unsure, weights)
+    return conditional, conditional + (added**2).sum(axis=0)
+
+
+def _table(level: _Level, weights: Numbers, raw: Numbers) -> pl.DataFrame:
+    """The table of effects of weights'u."""
+    conditional, comparative = _variances(level, weights)
+    comparative = np.clip(comparative, 0.0, None)
+    variance = float(weights @ level.variance @ weights)
+    # Where schools do not differ at all, nothing of an estimate is the school's own.
+    reliability = np.clip(1 - conditional / variance, 0.0, 1.0) if variance > 0 else np.zeros(len(raw))
+    return pl.DataFrame(
+        {
+            "group": level.keys,
+            "n": level.pupils,
+            "raw": pl.Series(raw, dtype=pl.Float64).fill_nan(None),
+            "estimate": weights @ level.estimate,
+            "comparative_se": np.sqrt(comparative),
+            "diagnostic_se": np.sqrt(np.clip(variance - comparative, 0.0, None)),
+            "reliability": reliability,
+        }
+    )
 
 
 def _normal_below(distance: Numbers, error: Numbers) -> Numbers:
