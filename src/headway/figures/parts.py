@@ -9,6 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pyarrow.parquet as pq
 
@@ -103,29 +104,28 @@ def _years_in(path: Path) -> list[int]:
 
 def _refuse_duplicates(folder: Path, table: Table, parts: list[Part]) -> None:
     """Two rows of one key in one file have no latest: the check of a file must have set them aside."""
+    if table.name == "findings":
+        return
     for part in parts:
-        if table.name == "findings":
-            return
-        keys = pl.read_parquet(folder / part.path, columns=list(table.key))
+        keys = pl.read_parquet(folder / part.path, columns=_key_within_year(table))
         if keys.n_unique() != keys.height:
             raise ValueError(f"two rows for table {table.name} share a key ({', '.join(table.key)})")
+
+
+def _key_within_year(table: Table) -> list[str]:
+    """The key but for the year, which is the same in all parts that are compared."""
+    return [name for name in table.key if name != "year" or not table.by_year]
 
 
 def arrange(folder: Path, table: Table, parts: list[Part]) -> list[Part]:
     """The parts to read so that each key stands once, in the row of the latest of `parts` (oldest first).
 
     A part that shares no key with a later one stands as it is. One that does is written again, without the
-    rows that were overtaken, under a name that says what it was made of, so that it need be made only once.
+    rows that were overtaken, under a name that says which rows those are, so that it need be made only once.
     """
     if len(parts) < 2 or table.name == "findings":
         return parts
-    keys = pl.concat(
-        pl.scan_parquet(folder / part.path).select(*table.key, pl.lit(place, pl.UInt32).alias("·part"))
-        for place, part in enumerate(parts)
-    ).collect()
-    stands = keys.select(
-        pl.col("·part"), (pl.col("·part") == pl.col("·part").max().over(table.key)).alias("·stands")
-    )
+    stands = _standing(folder, _key_within_year(table), parts)
     kept = dict(stands.group_by("·part").agg(pl.col("·stands").sum()).iter_rows())
     arranged = []
     for place, part in enumerate(parts):
@@ -133,19 +133,40 @@ def arrange(folder: Path, table: Table, parts: list[Part]) -> list[Part]:
             arranged.append(part)
         elif kept[place]:
             mask = stands.filter(pl.col("·part") == place)["·stands"]
-            arranged.append(_without_overtaken(folder, part, parts[place + 1 :], mask))
+            arranged.append(_without_overtaken(folder, part, mask))
     return arranged
 
 
-def _without_overtaken(folder: Path, part: Part, later: list[Part], stands: pl.Series) -> Part:
-    made_of = sha256(" ".join([part.path, *(one.path for one in later)]).encode()).hexdigest()[:12]
+def _standing(folder: Path, key: list[str], parts: list[Part]) -> pl.DataFrame:
+    """For every row of `parts`, in order: its part, and whether no later part has its key.
+
+    Equal keys have equal hashes, so only rows whose hash stands twice are compared by the key itself.
+    """
+    keys = pl.concat(
+        pl.scan_parquet(folder / part.path).select(*key, pl.lit(place, pl.UInt32).alias("·part"))
+        for place, part in enumerate(parts)
+    ).collect()
+    twice = keys.select(pl.struct(key).hash())[key[0]].is_duplicated()
+    stands = pl.repeat(True, keys.height, dtype=pl.Boolean, eager=True)
+    if twice.any():
+        doubtful = keys.filter(twice).select(
+            (pl.col("·part") == pl.col("·part").max().over(key)).alias("·stands")
+        )
+        stands = stands.scatter(twice.arg_true(), doubtful["·stands"])
+    return keys.select("·part").with_columns(stands.alias("·stands"))
+
+
+def _without_overtaken(folder: Path, part: Part, stands: pl.Series) -> Part:
+    bits = np.packbits(stands.to_numpy()).tobytes()
+    made_of = sha256(part.path.encode() + b"\0" + bits).hexdigest()[:16]
     year = str(part.year) if part.year else "all"
     path = folder / "current" / part.table / year / f"{part.receipt}-{made_of}.parquet"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".partial")
-    pl.read_parquet(folder / part.path).filter(stands).write_parquet(partial)
-    settle(partial)
-    os.replace(partial, path)
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_suffix(".partial")
+        pl.read_parquet(folder / part.path).filter(stands).write_parquet(partial)
+        settle(partial)
+        os.replace(partial, path)
     return Part(part.receipt, part.table, part.year, within(folder, path), int(stands.sum()))
 
 
