@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 import polars as pl
 
@@ -59,7 +59,7 @@ def last_year_before(day: date) -> int:
 
 def first_year_from(day: date) -> int:
     """The first year whose results belong to a school that opened on this day."""
-    return last_year_before(day - timedelta(days=1)) + 1
+    return last_year_before(day) + 1
 
 
 def stages_of(low_age: int | None, high_age: int | None) -> tuple[str, ...] | None:

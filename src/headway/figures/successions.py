@@ -108,8 +108,27 @@ def decided(links: pl.DataFrame, organisations: pl.DataFrame) -> list[Succession
     for pair in pairs.values():
         before[pair.school].append(pair)
         after[pair.predecessor].append(pair)
-    found = [_judged(pair, schools, before, after, pairs) for pair in pairs.values()]
+    found = _without_circles([_judged(pair, schools, before, after, pairs) for pair in pairs.values()])
     return sorted([*found, *undirected], key=lambda one: (one.organisation, one.predecessor))
+
+
+def _without_circles(found: list[Succession]) -> list[Succession]:
+    """The same, successions that run in a circle for review: no school comes before itself."""
+    carried = {
+        (one.organisation, one.predecessor) for one in found if one.how in ("conversion", "amalgamation")
+    }
+    while True:
+        heirs, predecessors = {heir for heir, _ in carried}, {old for _, old in carried}
+        inner = {(heir, old) for heir, old in carried if heir in predecessors and old in heirs}
+        if inner == carried:
+            break
+        carried = inner
+    return [
+        replace(one, how="review", because="the links run in a circle")
+        if (one.organisation, one.predecessor) in carried
+        else one
+        for one in found
+    ]
 
 
 def _schools(organisations: pl.DataFrame) -> dict[str, School]:
