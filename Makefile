@@ -35,6 +35,7 @@ lock: ## resolve the dependencies anew, with hashes and without addresses
 	$(BIN)/uv pip compile $(LOCK) pyproject.toml --group build -o requirements/run.txt
 	$(BIN)/uv pip compile $(LOCK) pyproject.toml --group build --group test -o requirements/test.txt
 	$(BIN)/uv pip compile $(LOCK) pyproject.toml --group build --group test --extra spark -o requirements/spark.txt
+	$(BIN)/uv pip compile $(LOCK) --group npm -o requirements/npm.txt
 LOCK := -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate
 
 clean: ## remove the environment and the example authority

@@ -34,3 +34,18 @@ if [ ! -f "$mark" ] || [ "requirements/$wanted.txt" -nt "$mark" ] || [ pyproject
     .venv/bin/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
     touch "$mark"
 fi
+
+# What the service's pages are drawn with, at the versions of package-lock.json.
+built=src/headway/web/static/built/headway.css
+if [ ! -f "$built" ] || [ package-lock.json -nt "$built" ] || [ src/headway/web/design/headway.scss -nt "$built" ] ||
+    [ src/headway/web/design/headway.js -nt "$built" ]; then
+    if ! command -v npm >/dev/null 2>&1; then
+        echo "Installing npm ..."
+        .venv/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/npm.txt
+        PATH="$PWD/.venv/bin:$PATH"
+        export PATH
+    fi
+    echo "Building the service's assets ..."
+    npm ci --silent
+    npm run --silent build
+fi
