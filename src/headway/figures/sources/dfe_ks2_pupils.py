@@ -31,7 +31,6 @@ from headway.figures.sources.pupil_values import (
     year_of_eleven,
 )
 from headway.figures.tables import ASSESSMENTS_KS2, IDENTITIES, PUPILS, Column, Table
-from headway.figures.upn import tidied
 
 SUPPLIER_HEADERS = {"PINCL_FLAG": "P_INCL", "SEN": "SENF", "ETHNICITY": "ETHNIC"}
 """Supplier's headers, in capitals, that are not the field's own name."""
@@ -191,7 +190,6 @@ def _cells(fields: dict[str, str]) -> list[Cell]:
 def _described(frame: pl.DataFrame, year: int) -> pl.DataFrame:
     """With the year, the school, the month of birth and what follows from free school meals."""
     more = [
-        tidied("upn"),
         pl.lit(year, dtype=pl.Int64).alias("year"),
         pl.lit("ks2").alias("collection"),
         pl.format("school:{}", "urn").alias("organisation"),

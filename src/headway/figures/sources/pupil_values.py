@@ -7,14 +7,17 @@ noticed with its row, and the frames that come out carry `identity` in place of 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 
 import polars as pl
 
 from headway.figures.outcome_codes import known_codes
 from headway.figures.sources import Finding, Severity
 from headway.figures.tables import Column, Sensitivity
-from headway.figures.upn import is_valid
+from headway.figures.upn import is_valid, tidied
 
 BLANKS = ("NULL", "N/A", "-")
 """Texts that say that a cell of a pupil file is empty."""
@@ -136,32 +139,84 @@ def can_fail(cell: Cell) -> bool:
     return cell.values is not None or cell.column.type != "string"
 
 
-UNREAD = "headway_unread"
+UPN_VALID = "headway upn valid"
+"""Beside `upn`: whether its check letter is right."""
 
 
 def typed(rows: pl.LazyFrame, cells: Sequence[Cell]) -> tuple[pl.DataFrame, list[Finding]]:
     """The cells as values, one column each by its `name`, with `row`; and findings on what could not be read.
 
-    `rows` is scanned once, and once more for the rows that hold something unreadable, if any.
+    Where there is a column `upn`, `UPN_VALID` comes with it. A column of plain cells, as almost all are, is
+    converted at once; only one that holds something else is looked at cell by cell.
     """
-    doubtful = [cell for cell in cells if can_fail(cell)]
-    frame = rows.select(
-        "row",
-        *(value(cell).alias(cell.name) for cell in cells),
-        pl.any_horizontal(pl.lit(False), *(unread(cell) for cell in doubtful)).alias(UNREAD),
-    ).collect()
-    found: list[Finding] = []
-    wrong = frame.filter(UNREAD)["row"]
-    if len(wrong):
-        raw = rows.filter(pl.col("row").is_in(wrong.implode()))
-        seen = raw.select(
-            "row",
-            *dict.fromkeys(cell.header for cell in doubtful),
-            *(unread(cell).alias(f"{UNREAD} {cell.name}") for cell in doubtful),
-        ).collect()
-        for cell in doubtful:
-            found += _unreadable(cell, seen.filter(f"{UNREAD} {cell.name}"))
-    return frame.drop(UNREAD), found
+    raw = rows.select("row", *dict.fromkeys(cell.header for cell in cells)).collect()
+    with ThreadPoolExecutor() as pool:
+        columns = list(pool.map(lambda cell: _column(raw, cell), cells))
+    frame = pl.DataFrame(
+        [raw["row"], *(series.alias(cell.name) for cell, (series, _) in zip(cells, columns, strict=True))]
+    )
+    if "upn" in frame.columns:
+        tidy, valid = _upns(frame["upn"])
+        frame = frame.with_columns(tidy, valid)
+    return frame, [finding for _, findings in columns for finding in findings]
+
+
+def _column(raw: pl.DataFrame, cell: Cell) -> tuple[pl.Series, list[Finding]]:
+    plain = _plain(raw[cell.header], cell)
+    if plain is not None:
+        return plain, []
+    converted = raw.select(value(cell)).to_series()
+    if not can_fail(cell):
+        return converted, []
+    return converted, _unreadable(cell, raw.select("row", cell.header).filter(unread(cell)))
+
+
+def _plain(cells: pl.Series, cell: Cell) -> pl.Series | None:
+    """The values of a column of which every cell is written in the plainest way, else None."""
+    column = cell.column
+    if cell.values is not None:
+        return None
+    if column.type == "boolean":
+        yes = cells == "1"
+        return yes if (yes | (cells == "0")).all() else None
+    if column.type == "string":
+        return _plain_text(cells, column)
+    if column.type == "date":
+        converted = cells.str.to_date("%Y-%m-%d", strict=False)
+    else:
+        converted = cells.cast(column.polars, strict=False)
+        if column.type == "number" and not converted.is_finite().all():
+            return None
+    return converted if converted.null_count() == cells.null_count() else None
+
+
+def _plain_text(cells: pl.Series, column: Column) -> pl.Series | None:
+    if column.allowed:
+        one_of = reduce(or_, (cells == word for word in column.allowed))
+        return cells if one_of.all() else None
+    if column.sensitivity is not Sensitivity.PERSONAL:
+        return None
+    different = cells.unique().drop_nulls().to_frame("cell")
+    if different.height > _FEW:
+        return None
+    return (
+        cells
+        if different.select((capitals("cell") == pl.col("cell")).fill_null(False).all()).item()
+        else None
+    )
+
+
+_FEW = 1_000
+"""Different codes in a column, up to which they are looked at rather than every cell."""
+
+
+def _upns(cells: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """The UPNs tidied, and whether each is valid; null for a missing one."""
+    valid = is_valid(cells)
+    if not valid.all():
+        cells = cells.to_frame().select(tidied(cells.name)).to_series()
+        valid = is_valid(cells)
+    return cells, valid.alias(UPN_VALID)
 
 
 def _unreadable(cell: Cell, seen: pl.DataFrame) -> list[Finding]:
@@ -208,7 +263,7 @@ def _wanted(cell: Cell) -> str:
 def upn_findings(frame: pl.DataFrame, header: str = "UPN") -> list[Finding]:
     """Warnings on UPNs that are missing or whose check letter is wrong. Such rows are kept.
 
-    `frame` has `row` and `upn`, tidied.
+    `frame` is one of `typed`.
     """
     found: list[Finding] = []
     missing = frame.filter(pl.col("upn").is_null())["row"]
@@ -224,7 +279,7 @@ def upn_findings(frame: pl.DataFrame, header: str = "UPN") -> list[Finding]:
                 tuple(missing),
             )
         )
-    wrong = frame.filter(~is_valid(frame["upn"]).fill_null(True))["row"]
+    wrong = frame.filter(~pl.col(UPN_VALID))["row"]
     if len(wrong):
         found.append(
             Finding(
@@ -272,7 +327,7 @@ def once(frame: pl.DataFrame, key: Sequence[str], latest: str | None) -> tuple[p
     Rows that say the same as the one taken are left out; those that differ are set aside with an error that names
     them, so that a pupil counts once.
     """
-    if frame.select(pl.struct(key).n_unique()).item() == frame.height:
+    if are_distinct(frame["identity"]) or frame.select(pl.struct(key).n_unique()).item() == frame.height:
         return frame, []
     twice = frame.filter(pl.struct(key).is_duplicated())
     order = [latest] if latest and latest in frame.columns else []
@@ -311,6 +366,11 @@ def once(frame: pl.DataFrame, key: Sequence[str], latest: str | None) -> tuple[p
     return frame.filter(~pl.col("row").is_in(left["row"].implode())), findings
 
 
+def are_distinct(texts: pl.Series) -> bool:
+    """Whether no text stands twice. Decided by hashes: a false no is possible, a false yes is not."""
+    return texts.hash().n_unique() == len(texts)
+
+
 def filled(frame: pl.DataFrame) -> pl.DataFrame:
     """Without the rows of which every cell is empty, as spreadsheets have them below the last pupil."""
     if frame["urn"].null_count() == 0:
@@ -324,8 +384,12 @@ def unknown_codes(frame: pl.DataFrame, table: str, header_of: Callable[[str], st
     `frame` has `row`, `year` and the columns of `table`.
     """
     found: list[Finding] = []
+    years = frame["year"].unique().drop_nulls().to_list()
     for name, family in CODES.get(table, {}).items():
         if name not in frame.columns:
+            continue
+        codes = frame[name].unique().drop_nulls()
+        if all(code in known_codes(family, year) for year in years for code in codes):
             continue
         seen = frame.select("year", name).drop_nulls().unique()
         for year, code in sorted(seen.iter_rows()):

@@ -19,6 +19,7 @@ from headway.figures.sources import Finding, Reading, Recognition, Unreadable
 from headway.figures.sources.files import ReceivedFile
 from headway.figures.sources.pupil_values import (
     Cell,
+    are_distinct,
     counted,
     disadvantage,
     disadvantage_finding,
@@ -223,7 +224,7 @@ def _dated(rows: pl.LazyFrame, names: dict[str, str]) -> pl.LazyFrame:
 
 def _described(frame: pl.DataFrame, kinds: tuple[str, ...]) -> pl.DataFrame:
     """With the UPNs in capitals, the school, and what follows from other columns."""
-    more = [tidied("upn"), pl.format("school:{}", "urn").alias("organisation")]
+    more = [pl.format("school:{}", "urn").alias("organisation")]
     if "former_upn" in frame.columns:
         more.append(tidied("former_upn"))
     if "collection" not in frame.columns:
@@ -344,11 +345,9 @@ def _of(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
 def _identities(frame: pl.DataFrame) -> pl.DataFrame:
     """Each pupil once a year; of several rows the last one names it."""
     own = _of(IDENTITIES, frame)
-    return (
-        own
-        if own["identity"].n_unique() == own.height
-        else own.unique(subset=["year", "identity"], keep="last", maintain_order=True)
-    )
+    if are_distinct(own["identity"]):
+        return own
+    return own.unique(subset=["year", "identity"], keep="last", maintain_order=True)
 
 
 def _about_columns(names: dict[str, str], tables: Sequence[Table]) -> list[Finding]:
