@@ -96,7 +96,7 @@ def test_a_process_killed_at_200_random_moments_leaves_the_state_before_or_after
             if life % 20 == 0:  # anew, so that the checks stay quick
                 shutil.rmtree(folder, ignore_errors=True)
                 journal.write_text("", encoding="ascii")
-            nursery.stdin.write(f"{life} {dice.uniform(0.002, 0.11)}\n")
+            nursery.stdin.write(f"{life} {dice.uniform(0.002, 0.09)}\n")
             nursery.stdin.flush()
             assert nursery.stdout.readline() == "killed\n"
             store = Store.open(folder)

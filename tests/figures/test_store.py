@@ -333,7 +333,7 @@ FILES = st.builds(
 
 
 @given(st.lists(st.one_of(FILES, st.integers(0, 7)), min_size=1, max_size=9))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_after_any_loads_and_undos_it_holds_what_the_slow_fold_says(
     tmp_path_factory: pytest.TempPathFactory, steps: list[File | int]
 ) -> None:

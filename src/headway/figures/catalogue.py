@@ -20,7 +20,6 @@ from headway.figures.receipts import Change, ChangedValue, Part, Receipt
 SCHEMA_VERSION = 1
 
 _SCHEMA = """
-CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE receipts (
     number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, loaded_at TEXT NOT NULL,
     file_name TEXT NOT NULL, file_hash TEXT NOT NULL, kind TEXT NOT NULL, scope TEXT NOT NULL,
@@ -242,6 +241,12 @@ def wanted(connection: sqlite3.Connection, *, every_retired: bool) -> set[str]:
         (limit,),
     )
     return {row[0] for row in rows}
+
+
+def purged(connection: sqlite3.Connection) -> list[tuple[str, int]]:
+    """Tables and years whose rows were erased when their time was over."""
+    rows = connection.execute("SELECT table_name, year FROM purged ORDER BY 1, 2")
+    return [(row["table_name"], row["year"]) for row in rows]
 
 
 def audit(connection: sqlite3.Connection, action: str, detail: Mapping[str, Any]) -> None:

@@ -28,8 +28,15 @@ def scan(paths: Sequence[Path], table: Table) -> pl.LazyFrame:
 
 
 def settle(path: Path) -> None:
-    """Waits until a file is on the disk, so that the catalogue never names one that a power cut can take."""
-    handle = os.open(path, os.O_RDONLY)
+    """Waits until a file and its name are on the disk, so that the catalogue never names one that a power cut
+    can take."""
+    _wait_for_disk(path, os.O_RDWR)
+    if os.name == "posix":  # elsewhere a folder cannot be opened, and its names are written with the file
+        _wait_for_disk(path.parent, os.O_RDONLY)
+
+
+def _wait_for_disk(path: Path, mode: int) -> None:
+    handle = os.open(path, mode)
     try:
         os.fsync(handle)
     finally:
@@ -165,8 +172,8 @@ def _without_overtaken(folder: Path, part: Part, stands: pl.Series) -> Part:
         path.parent.mkdir(parents=True, exist_ok=True)
         partial = path.with_suffix(".partial")
         pl.read_parquet(folder / part.path).filter(stands).write_parquet(partial)
-        settle(partial)
         os.replace(partial, path)
+        settle(path)
     return Part(part.receipt, part.table, part.year, within(folder, path), int(stands.sum()))
 
 

@@ -262,8 +262,8 @@ def _rewrite(path: Path, kept: pl.DataFrame | None) -> None:
         return
     partial = path.with_suffix(".partial")
     kept.write_parquet(partial)
-    parts.settle(partial)
     os.replace(partial, path)
+    parts.settle(path)
 
 
 def _parts_with(store: Store, connection: Connection, pupil: int) -> list[tuple[Part, int]]:

@@ -54,6 +54,7 @@ class Snapshot:
     folder: Path
     receipts: tuple[Receipt, ...]
     parts: tuple[Part, ...]
+    purged: tuple[tuple[str, int], ...] = ()
 
     def paths(self, table: str, year: int | None = None) -> list[Path]:
         """The Parquet parts of a table, or of one year of it. No key stands in two of them."""
@@ -70,6 +71,11 @@ class Snapshot:
     def frame(self, table: str, year: int | None = None) -> pl.LazyFrame:
         """The rows of a table, or of one year of it; a frame without rows if there are none."""
         return parts.scan(self.paths(table, year), TABLES[table])
+
+    def purged_years(self, table: str) -> list[int]:
+        """Years of a table whose rows were erased when their time was over: no figure can be made of them
+        again, so a run must keep what an earlier one said."""
+        return [year for name, year in self.purged if name == table]
 
     @property
     def inputs(self) -> tuple[Input, ...]:

@@ -285,7 +285,12 @@ class Store:
         """The tables as they stand now, for whoever reads several of them and needs one state of all."""
         with self.catalogue.reading() as connection:
             found = tuple(catalogue.receipts(connection, self.folder))
-            return Snapshot(self.folder, found, tuple(catalogue.every_current(connection)))
+            return Snapshot(
+                self.folder,
+                found,
+                tuple(catalogue.every_current(connection)),
+                tuple(catalogue.purged(connection)),
+            )
 
     def new_run(
         self, *, engine: str, parameters: Mapping[str, Any] | None = None
@@ -317,10 +322,7 @@ class Store:
         """Years of a table whose rows were erased when their time was over: no figure can be made of them
         again, so a run must keep what an earlier one said."""
         with self.catalogue.reading() as connection:
-            rows = connection.execute(
-                "SELECT year FROM purged WHERE table_name = ? ORDER BY 1", (_known(table),)
-            )
-            return [row["year"] for row in rows]
+            return [year for name, year in catalogue.purged(connection) if name == _known(table)]
 
     # Pupils
 
