@@ -90,7 +90,7 @@ def test_a_process_killed_at_200_random_moments_leaves_the_state_before_or_after
     )
     assert nursery.stdin is not None
     assert nursery.stdout is not None
-    steps = 0
+    steps = midway = 0
     try:
         for life in range(KILLS):
             if life % 20 == 0:  # anew, so that the checks stay quick
@@ -115,6 +115,7 @@ def test_a_process_killed_at_200_random_moments_leaves_the_state_before_or_after
             assert [run.id for run in store.runs()][: len(done)] == done
             assert len(store.runs()) - len(done) <= (at == "run")
             steps += len(after)
+            midway += at != ""
             settled = [f"load {file!r}\nloaded {name} False" for name, file in after]
             settled += [f"ran {run.id}" for run in store.runs()]
             journal.write_text("\n".join(settled) + "\n" if settled else "", encoding="ascii")
@@ -123,6 +124,7 @@ def test_a_process_killed_at_200_random_moments_leaves_the_state_before_or_after
         nursery.wait(timeout=10)
         nursery.stdout.close()
     assert steps > KILLS, "the processes were killed before they did anything"
+    assert midway > KILLS / 5, "the processes were killed between their steps"
 
 
 def story(folder: Path) -> Store:
