@@ -102,81 +102,32 @@ def figures(cells: pl.DataFrame, meanings: Iterable[Meaning], *, dataset: str, r
     that rounds to it; the cohort is its denominator.
     """
     present = [meaning for meaning in meanings if meaning.column in cells.columns]
-    if not present:
-        return _as_published(cells.select("organisation", "year", "row").head(0), dataset, release)
-    index = ["organisation", "year", "row"]
-    meaning_table = pl.DataFrame(
-        [(m.column, m.measure, m.group, m.years_pooled, m.field, m.unit, m.cohort, m.count) for m in present],
-        schema=[
-            ("column", pl.String),
-            ("measure", pl.String),
-            ("group", pl.String),
-            ("years_pooled", pl.Int64),
-            ("field", pl.String),
-            ("unit", pl.String),
-            ("cohort", pl.String),
-            ("count", pl.String),
-        ],
-        orient="row",
-    )
-    long = (
-        cells.select(*index, *(m.column for m in present))
-        .unpivot(on=[m.column for m in present], index=index, variable_name="column", value_name="cell")
-        .join(meaning_table, on="column", maintain_order="left")
-    )
-    figure = [*index, "measure", "group", "years_pooled"]
-    result = long.filter(pl.col("field") == "value").drop("field")
-    for name, kind in (("lower", number("cell")), ("upper", number("cell")), ("description", text("cell"))):
-        side = long.filter(pl.col("field") == name).select(*figure, kind.alias(name))
-        if side.height:
-            result = result.join(side, on=figure, how="left", maintain_order="left")
-    counted = sorted(
-        {c for m in present for c in (m.cohort, m.count) if c in cells.columns and c is not None}
-    )
-    if counted:
-        counts = (
-            cells.select("row", *counted)
-            .unpivot(on=counted, index=["row"], variable_name="of", value_name="cell")
-            .select("row", "of", whole_number("cell").alias("pupils"))
-        )
-        for name, into in (("cohort", "denominator"), ("count", "numerator")):
-            result = result.join(
-                counts.rename({"of": name, "pupils": into}),
-                on=["row", name],
-                how="left",
-                maintain_order="left",
-            )
-    return _as_published(result, dataset, release)
-
-
-def _as_published(result: pl.DataFrame, dataset: str, release: str) -> pl.DataFrame:
-    """Cells with their meanings as rows of `published_results`."""
-    texts = ("cell", "column", "measure", "group", "unit", "description")
-    empty: dict[str, pl.DataType] = {
-        **dict.fromkeys(texts, pl.String()),
-        **dict.fromkeys(("years_pooled", "numerator", "denominator"), pl.Int64()),
-        **dict.fromkeys(("lower", "upper"), pl.Float64()),
+    beside: dict[tuple[str, str, int, Field], str] = {
+        (m.measure, m.group, m.years_pooled, m.field): m.column for m in present if m.field != "value"
     }
-    result = result.with_columns(
-        pl.lit(None, kind).alias(name) for name, kind in empty.items() if name not in result.columns
+    values = [meaning for meaning in present if meaning.field == "value"]
+    counted = {c for m in values for c in (m.cohort, m.count) if c is not None and c in cells.columns}
+    pupils = cells.select(whole_number(name).alias(name) for name in sorted(counted))
+    parts = [_figures_of(cells, meaning, beside, pupils) for meaning in values]
+    if not parts:
+        nothing = Meaning("organisation", "")
+        parts = [_figures_of(cells, nothing, {}, pupils).head(0)]
+    result = pl.concat(parts)
+    result = result.join(
+        _read(result["cell"]), on="cell", how="left", nulls_equal=True, maintain_order="left"
     )
     percent = pl.col("unit") == "percent"
+    reported = pl.col("status") == Status.REPORTED.value
     # A percentage of 60.0 may be printed 60: for percentages the cell says how finely it was rounded, since a coarser
     # step only widens what the numerator could be; but a column of 60.20, 24.90 … was rounded to tenths, whatever its
     # format shows. Averages take the finest step shown in their column.
-    finest = decimals("cell", significant=True).max().over("column")
-    places = pl.when(percent).then(pl.min_horizontal(decimals("cell"), finest)).otherwise(finest)
-    reported = pl.col("status") == Status.REPORTED.value
+    finest = pl.col("significant").max().over("column")
+    places = pl.when(percent).then(pl.min_horizontal("shown", finest)).otherwise(finest)
     return (
         result.with_columns(
-            status("cell").alias("status"),
-            number("cell").alias("value"),
-            symbol("cell").alias("symbol"),
-            pl.when(pl.col("unit") != "pupils").then(step(places)).alias("rounded_to"),
-            pl.when(pl.col("description") != "").then(pl.col("description")).alias("description"),
+            pl.when(reported & (pl.col("unit") != "pupils")).then(step(places)).alias("rounded_to")
         )
         .with_columns(
-            pl.when(reported).then(pl.col("rounded_to")).alias("rounded_to"),
             pl.when(reported & percent & (pl.col("numerator") <= pl.col("denominator")))
             .then(pl.col("numerator"))
             .when(reported & percent)
@@ -186,26 +137,64 @@ def _as_published(result: pl.DataFrame, dataset: str, release: str) -> pl.DataFr
             pl.lit(dataset).alias("dataset"),
             pl.lit(release).alias("release"),
         )
-        .select(
-            "organisation",
-            "year",
-            "years_pooled",
-            "measure",
-            "group",
-            "dataset",
-            "release",
-            "status",
-            "value",
-            "rounded_to",
-            "numerator",
-            "denominator",
-            "lower",
-            "upper",
-            "description",
-            "symbol",
-            "column",
-            "row",
+        .select(PUBLISHED)
+    )
+
+
+PUBLISHED = (
+    *("organisation", "year", "years_pooled", "measure", "group", "dataset", "release", "status", "value"),
+    *("rounded_to", "numerator", "denominator", "lower", "upper", "description", "symbol", "column", "row"),
+)
+"""The columns of `published_results` that `figures` makes, and the row of the file."""
+
+
+def _figures_of(
+    cells: pl.DataFrame,
+    meaning: Meaning,
+    beside: Mapping[tuple[str, str, int, Field], str],
+    pupils: pl.DataFrame,
+) -> pl.DataFrame:
+    """One column's cells with their meaning, the limits and band beside them and the numbers of pupils."""
+
+    def side(field: Field) -> str | None:
+        return beside.get((meaning.measure, meaning.group, meaning.years_pooled, field))
+
+    def counted(name: str | None) -> pl.Series | pl.Expr:
+        return pupils[name] if name is not None and name in pupils.columns else pl.lit(None, pl.Int64)
+
+    lower, upper, band = side("lower"), side("upper"), side("description")
+    return cells.select(
+        "organisation",
+        "year",
+        "row",
+        pl.col(meaning.column).alias("cell"),
+        number(lower).alias("lower") if lower else pl.lit(None, pl.Float64).alias("lower"),
+        number(upper).alias("upper") if upper else pl.lit(None, pl.Float64).alias("upper"),
+        (pl.when(text(band) != "").then(text(band)) if band else pl.lit(None, pl.String)).alias(
+            "description"
+        ),
+        pl.lit(meaning.measure).alias("measure"),
+        pl.lit(meaning.group).alias("group"),
+        pl.lit(meaning.years_pooled, pl.Int64).alias("years_pooled"),
+        pl.lit(meaning.unit).alias("unit"),
+        pl.lit(meaning.column).alias("column"),
+        counted(meaning.count).alias("numerator"),
+        counted(meaning.cohort).alias("denominator"),
+    )
+
+
+def _read(cell: pl.Series) -> pl.DataFrame:
+    """What each text says; a file of millions of cells has a few thousand texts, so each is read once."""
+    return (
+        pl.DataFrame({"cell": cell.unique()})
+        .with_columns(
+            status("cell").alias("status"),
+            number("cell").alias("value"),
+            symbol("cell").alias("symbol"),
+            decimals("cell").alias("shown"),
+            decimals("cell", significant=True).alias("significant"),
         )
+        .select("cell", "status", "value", "symbol", "shown", "significant")
     )
 
 
