@@ -63,7 +63,9 @@ SYMBOLS: tuple[Symbol, ...] = (
 BLANK = Status.NOT_AVAILABLE
 _STATUSES = {symbol.text.upper(): symbol.status.value for symbol in SYMBOLS}
 
-NUMBER = r"^[+-]?(?:\d+(?:\.\d*)?|\d{1,3}(?:,\d{3})+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?\s*%?$"
+NUMBER = (
+    r"^[+-]?(?:[0-9]+(?:\.[0-9]*)?|[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?\s*%?$"
+)
 """A number as files print one: with a sign, a point, thousands commas, a per cent sign."""
 
 

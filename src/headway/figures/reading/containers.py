@@ -21,7 +21,9 @@ from headway.figures.sources import Unreadable
 LARGEST = 4 << 30
 """Bytes that a file may unfold to. More is a mistake or a trap."""
 MOST_MEMBERS = 500
-_MOST_UNFOLDED = 1_500  # times its packed size; text packs 5 to 50 times, gzip at most about 1,030
+HARMLESS = 1 << 28
+"""Bytes to which anything may unfold, however well it packs."""
+_MOST_UNFOLDED = 200  # times its packed size, beyond that; text packs 5 to 50 times
 _BLOCK = 1 << 20
 Digest = Callable[[], str]
 
@@ -114,7 +116,7 @@ def _unzipped(name: str, content: bytes | mmap.mmap) -> bytes:
     pieces: list[bytes] = []
     total = 0
     rest = memoryview(content)
-    most = min(LARGEST, max(len(content) * _MOST_UNFOLDED, 1 << 26))
+    most = min(LARGEST, max(len(content) * _MOST_UNFOLDED, HARMLESS))
     try:
         position = 0
         while position < len(rest):
@@ -181,7 +183,7 @@ def _guard(name: str, members: list[zipfile.ZipInfo], packed: int) -> None:
         raise Unreadable(
             f"{name} holds {len(members):,} files; Headway takes {MOST_MEMBERS} at most. Unpack it first."
         )
-    if total > min(LARGEST, max(packed * _MOST_UNFOLDED, 1 << 26)):
+    if total > min(LARGEST, max(packed * _MOST_UNFOLDED, HARMLESS)):
         raise Unreadable(
             f"{name} would unfold to {total:,} bytes, which Headway does not take. "
             "Unpack it and look at what it is."

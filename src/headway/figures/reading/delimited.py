@@ -129,7 +129,10 @@ def header_index(rows: Sequence[Sequence[str]]) -> int:
     """Which of the first rows is the header. Title lines above it fill few cells; a ruler (A, B, C or 1, 2, 3)
     names nothing."""
     filled = [sum(bool(cell.strip()) for cell in row) for row in rows]
-    widest = max(filled, default=0)
+    # A single row that is too long must not make the header look like a title line.
+    widest = max(
+        (count for count in filled if filled.count(count) > 1 and count), default=max(filled, default=0)
+    )
     for index, row in enumerate(rows):
         if (
             filled[index] >= max(1, 0.5 * widest)

@@ -91,13 +91,14 @@ def sound_rows(content: Bytes, delimiter: str, cells: int) -> int | None:
         is_newline = window == NEWLINE
         ends_a_cell = is_newline | (window == separator)
         quotes = window == QUOTE
+        within_quotes: Bytes | None = None
         if inside or quotes.any():
             after = int(content[begin + len(window)]) if begin + len(window) < len(content) else NEWLINE
             if not _quotes_in_place(window, quotes, inside, before, after, separator):
                 return None
-            within = np.bitwise_xor.accumulate(quotes.view(np.uint8)) ^ np.uint8(inside)
-            ends_a_cell &= within == 0
-            inside = bool(within[-1])
+            within_quotes = np.bitwise_xor.accumulate(quotes.view(np.uint8)) ^ np.uint8(inside)
+            ends_a_cell &= within_quotes == 0
+            inside = bool(within_quotes[-1])
         before = int(window[-1])
         found = window[ends_a_cell]
         if waiting.size:
@@ -108,7 +109,7 @@ def sound_rows(content: Bytes, delimiter: str, cells: int) -> int | None:
             return None
         rows += whole // cells
         waiting = found[whole:]
-        if RETURN in window and _lone_return(window, content, begin):
+        if RETURN in window and _lone_return(window, within_quotes, content, begin):
             return None
     if inside:
         return None
@@ -120,9 +121,12 @@ def sound_rows(content: Bytes, delimiter: str, cells: int) -> int | None:
     return rows + 1 if sound else None
 
 
-def _lone_return(window: Bytes, content: Bytes, begin: int) -> bool:
-    """Whether a carriage return is not followed by a line feed: an old file, or a break inside a cell."""
-    positions = np.flatnonzero(window == RETURN) + begin + 1
+def _lone_return(window: Bytes, within: Bytes | None, content: Bytes, begin: int) -> bool:
+    """Whether a carriage return outside quotes is not followed by a line feed, as in old files."""
+    returns = window == RETURN
+    if within is not None:
+        returns &= within == 0
+    positions = np.flatnonzero(returns) + begin + 1
     return bool((content[np.minimum(positions, len(content) - 1)] != NEWLINE).any())
 
 
@@ -190,12 +194,14 @@ def shape_of(content: Bytes, delimiter: str, cells: int, damage: tuple[bytes, ..
 
 
 def _with_line_feeds(content: Bytes) -> Bytes:
-    """Old files end their lines with a carriage return alone: those become line feeds."""
+    """Old files end their lines with a carriage return alone: those become line feeds. Within quotes they stay."""
     where = np.flatnonzero(content == RETURN)
     if not where.size:
         return content
-    following = np.append(content, np.uint8(NEWLINE))[where + 1]
-    lone = where[following != NEWLINE]
+    quotes = np.flatnonzero(content == QUOTE)
+    outside = where[np.searchsorted(quotes, where) % 2 == 0]
+    following = np.append(content, np.uint8(NEWLINE))[outside + 1]
+    lone = outside[following != NEWLINE]
     if lone.size and lone.size >= np.count_nonzero(content == NEWLINE):
         content = content.copy()
         content[lone] = NEWLINE
@@ -280,14 +286,17 @@ def _last_line_of_quoted_cell(
     content: Bytes, ends: Positions, line: int, start: int, delimiter: str, cells: int
 ) -> int | None:
     """The last line of a row of several lines that begins here and is sound; None where there is none."""
+    if np.count_nonzero(content[start : ends[line]] == QUOTE) % 2 == 0:
+        return None
     for last in range(line + 1, min(line + _LONGEST_QUOTED_CELL, ends.size)):
-        text = _text(content[start : ends[last]])
-        if text.count('"') % 2:
+        segment = content[start : ends[last]]
+        quotes = segment == QUOTE
+        if np.count_nonzero(quotes) % 2:
             continue
-        rows = _strict_rows(text, delimiter)
-        if rows is None:
+        if not _quotes_in_place(segment, quotes, False, NEWLINE, NEWLINE, ord(delimiter)):
             return None
-        return last if len(rows) == 1 and len(rows[0]) == cells else None
+        rows = _strict_rows(_text(segment), delimiter)
+        return last if rows is not None and len(rows) == 1 and len(rows[0]) == cells else None
     return None
 
 
@@ -324,8 +333,9 @@ def _odd_quotes(raw: str, delimiter: str, cells: int) -> OddRow:
 def joined(cells: list[str], delimiter: str) -> bytes:
     """One row of delimited text, quoted where it must be, without a line end."""
     text = io.StringIO()
-    csv.writer(text, delimiter=delimiter, lineterminator="").writerow(cells)
-    return text.getvalue().encode()
+    # The writer quotes a line end inside a cell only if it is one of the line ends that it writes itself.
+    csv.writer(text, delimiter=delimiter, lineterminator="\r\n").writerow(cells)
+    return text.getvalue().removesuffix("\r\n").encode()
 
 
 def _text(content: Bytes) -> str:
