@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from headway.figures.history import (
@@ -295,6 +295,8 @@ def test_ages_tell_which_assessments_a_school_has(
     assert stages_of(*ages) == stages
 
 
+calm = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
 URNS = st.integers(100_001, 100_008)
 DAYS = st.dates(date(2005, 1, 1), date(2026, 12, 31))
 WORDS = st.sampled_from(
@@ -323,6 +325,7 @@ def registers(draw: st.DrawFn) -> tuple[pl.DataFrame, pl.DataFrame]:
     return links(*unique.values()), frame
 
 
+@calm
 @given(registers())
 def test_whatever_the_links_say_history_ends_and_runs_backwards(
     told: tuple[pl.DataFrame, pl.DataFrame],
@@ -338,6 +341,7 @@ def test_whatever_the_links_say_history_ends_and_runs_backwards(
     assert not heirs & {(other, one) for one, other in heirs}
 
 
+@calm
 @given(registers())
 def test_no_link_is_lost_every_one_is_decided_or_reviewed(told: tuple[pl.DataFrame, pl.DataFrame]) -> None:
     rows, known = told
@@ -353,6 +357,7 @@ def test_no_link_is_lost_every_one_is_decided_or_reviewed(told: tuple[pl.DataFra
         assert set(found["how"]) <= {"review"}
 
 
+@calm
 @given(registers(), st.integers(2004, 2027))
 def test_order_of_rows_does_not_matter(told: tuple[pl.DataFrame, pl.DataFrame], year: int) -> None:
     rows, known = told

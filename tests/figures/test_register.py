@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from headway.figures import authorities
@@ -196,6 +196,7 @@ def test_what_is_not_there_is_not_found(store: Store) -> None:
         assert find(store, text).is_empty()
 
 
+@settings(deadline=None)
 @given(st.text(max_size=30))
 def test_any_text_may_be_looked_for(text: str) -> None:
     known = TABLES["organisations"].empty().with_columns(authority_name=pl.lit(None, pl.String))

@@ -8,9 +8,20 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from headway.figures.loading import load
-from headway.figures.sources import Reading, Source, clusters, coordinates, gias, gias_groups, gias_links
+from headway.figures.sources import (
+    Reading,
+    Source,
+    Unreadable,
+    clusters,
+    coordinates,
+    gias,
+    gias_groups,
+    gias_links,
+)
 from headway.figures.sources import register_cells as cells
 from headway.figures.sources.files import received
 from headway.figures.store import Receipt, Store
@@ -263,3 +274,62 @@ def test_a_compressed_extract_is_read_like_a_plain_one(tmp_path: Path) -> None:
     path = tmp_path / "edubasealldata.csv.gz"
     path.write_bytes(gzip.compress(EXTRACT.encode("cp1252")))
     assert read(path)[1].rows_read == 2
+
+
+READERS = {
+    EXTRACT.splitlines()[0]: gias.read_establishments,
+    LINKS.splitlines()[0]: gias_links.read_links,
+    GROUP_LINKS.splitlines()[0].removeprefix(","): gias_groups.read_group_links,
+    "Group UID,Group Name,Group Type,Group Status,Open date,Closed Date": gias_groups.read_groups,
+    "URN,SCHNAME,POSTCODE,LAT,LON": coordinates.read_coordinates,
+    "cluster,URN,joined,left": clusters.read_clusters,
+}
+CELL = st.sampled_from(
+    [
+        "",
+        "NULL",
+        "100001",
+        "1e+05",
+        "860",
+        "Predecessor",
+        "Multi-academy trust",
+        "01-09-2020",
+        "2020-02-30",
+        "51.5",
+        "-7",
+    ]
+) | st.text(max_size=8)
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.sampled_from(list(READERS)), st.data())
+def test_whatever_stands_in_the_cells_the_register_keeps_its_contract(
+    header: str, data: st.DataObject
+) -> None:
+    names = tuple(header.split(","))
+    rows = data.draw(st.lists(st.tuples(*[CELL] * len(names)), max_size=4))
+    frame = pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row").with_columns(
+        row=pl.int_range(2, 2 + len(rows), dtype=pl.Int64)
+    )
+    try:
+        reading = READERS[header](frame, names)
+    except Unreadable:
+        return  # a list without any day: for which day it speaks cannot be told
+    for name, table in reading.tables.items():
+        found = TABLES[name].conform(table.lazy().collect())
+        for column in TABLES[name].columns:
+            values = found[column.name].drop_nulls()
+            assert not (column.required and found[column.name].null_count()), column.name
+            assert not column.allowed or set(values.unique()) <= set(column.allowed)
+            if column.maximum is not None:
+                assert values.is_between(column.minimum, column.maximum).all()
+
+
+def test_the_trust_of_a_maintained_school_is_no_academy_trust(tmp_path: Path) -> None:
+    text = (
+        "URN,EstablishmentName,EstablishmentNumber,LastChangedDate,Trusts (code),TrustSchoolFlag (name)\n"
+        "100001,A,2180,01-09-2026,900,Supported by a trust\n"
+        "100002,B,2181,01-09-2026,2044,Supported by a multi-academy trust\n"
+    )
+    _, reading = read(written(tmp_path, text))
+    assert reading.tables["organisations"].lazy().collect()["trust"].to_list() == [None, "trust:2044"]

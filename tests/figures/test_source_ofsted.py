@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from headway.figures.inspections import one_event_each
@@ -40,6 +40,8 @@ def graded(reading: Reading, urn: int) -> set[tuple[str, str, str, str]]:
     rows = table(reading, "judgements").filter(organisation=f"school:{urn}")
     return set(rows.select("area", "value", "scale", "framework").iter_rows())
 
+
+calm = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 REAL = [
     ("20180731_england_ofsted-schools.xlsx", 21_739, 21_739, 21_739),
@@ -266,6 +268,7 @@ def test_every_area_that_a_file_can_give_stands_in_a_framework() -> None:
     assert {area for layout in LAYOUTS for area in layout.areas} <= known
 
 
+@calm
 @given(
     st.lists(
         st.tuples(st.integers(0, 2), st.integers(0, 60), st.sampled_from(["first day", "last day"])),
@@ -296,3 +299,44 @@ def test_no_inspection_is_lost_or_doubled_when_files_are_put_together(
         assert near
         if which == "last day" and (school, day) not in kept:
             assert any(rows.get((school, day - timedelta(days=gap))) == "first day" for gap in range(10))
+
+
+CELL = st.sampled_from(
+    [
+        "",
+        "NULL",
+        "1",
+        "3",
+        "9",
+        "Good",
+        "Strong standard",
+        "SM",
+        "13/06/2023",
+        "2011-03-14",
+        "31/31/2020",
+        "100001",
+    ]
+) | st.text(max_size=8)
+HEADERS = (MI_2024.splitlines()[1], MI_2026.splitlines()[0], "URN,Rating,Inspection Date")
+
+
+@calm
+@given(st.sampled_from(HEADERS), st.data())
+def test_whatever_stands_in_the_cells_the_tables_keep_their_contract(
+    header: str, data: st.DataObject
+) -> None:
+    names = tuple(header.split(","))
+    rows = data.draw(st.lists(st.tuples(*[CELL] * len(names)), max_size=4))
+    frame = pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row").with_columns(
+        row=pl.int_range(2, 2 + len(rows), dtype=pl.Int64)
+    )
+    reading = ofsted.read_inspections(frame, names)
+    scales = frameworks.scales()
+    for name in ("inspections", "judgements"):
+        found = TABLES[name].conform(reading.tables[name].lazy().collect())
+        assert found.select(TABLES[name].key).is_unique().all()
+        for column in TABLES[name].columns:
+            assert not (column.required and found[column.name].null_count())
+            assert not column.allowed or set(found[column.name].drop_nulls().unique()) <= set(column.allowed)
+    for scale, value in table(reading, "judgements").select("scale", "value").iter_rows():
+        assert value in scales[scale].values

@@ -123,7 +123,7 @@ def members(store: Tables, group: str, on: date | None = None) -> list[str]:
         known = organisations(store, on).filter(pl.col("kind") == "school")
         if kind == "authority":
             known = known.filter(pl.col("authority") == group.partition(":")[2])
-        return known.filter(_open_on(on))["organisation"].sort().to_list()
+        return known.filter(_open_on(on) & _not_over(on))["organisation"].sort().to_list()
     held = memberships_on(store.frame("memberships").collect(), on)
     return held.filter(pl.col("group") == group)["organisation"].unique().sort().to_list()
 
@@ -135,6 +135,14 @@ def _open_on(day: date | None) -> pl.Expr:
     return (pl.col("open_date").is_null() | (pl.col("open_date") <= day)) & (
         pl.col("close_date").is_null() | (pl.col("close_date") >= day)
     )
+
+
+def _not_over(day: date | None) -> pl.Expr:
+    """Not closed, or still to be opened, without a day that would say since when."""
+    status = pl.col("status").fill_null("Open")
+    closed = status.str.starts_with("Closed") & pl.col("close_date").is_null()
+    proposed = (status == "Proposed to open") & pl.col("open_date").is_null()
+    return pl.lit(value=True) if day is None else ~closed & ~proposed
 
 
 def by_laestab(store: Tables, laestab: str, year: int) -> tuple[str, ...]:

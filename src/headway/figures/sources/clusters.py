@@ -52,32 +52,34 @@ def read_clusters(frame: pl.DataFrame, header: tuple[str, ...]) -> Reading:
     called, number = cells.first_of(names, _NAME), names["urn"]
     assert called is not None  # recognised by it
     findings = cells.without_urn(frame, number)
+    key = cells.words(called).map_elements(slug, return_dtype=pl.String)
+    named = key.is_not_null() & (key != "")
     usable = frame.filter(cells.urn(number).is_not_null())
-    nameless = usable.filter(cells.words(called).is_null())
+    nameless = usable.filter(~named.fill_null(value=False))
     if not nameless.is_empty():
         findings.append(
             Finding(
                 "error",
                 "no_cluster",
-                found="(empty)",
-                expected="the cluster's name",
+                found=", ".join(sorted({name or "(empty)" for name in nameless[called].to_list()})[:5]),
+                expected="the cluster's name, with a letter or digit in it",
                 advice="Say to which cluster the school belongs.",
                 column=called,
                 rows=tuple(nameless["row"].to_list()),
             )
         )
-    usable = usable.filter(cells.words(called).is_not_null())
+    usable = usable.filter(named)
     days = {}
     for field, candidates in (("joined", _JOINED), ("left", _LEFT)):
         column = cells.first_of(names, candidates)
         days[field] = cells.day(column) if column else pl.lit(None, dtype=pl.Date)
         if column:
             findings += cells.unread(usable, column, cells.day(column), "a day, such as 01/09/2025")
-    key = pl.lit("cluster:") + cells.words(called).map_elements(slug, return_dtype=pl.String)
+    group = pl.lit("cluster:") + key
     memberships = usable.select(
         "row",
         organisation=cells.school_key(number),
-        group=key,
+        group=group,
         kind=pl.lit("cluster"),
         source=pl.lit("user"),
         **days,
@@ -86,7 +88,7 @@ def read_clusters(frame: pl.DataFrame, header: tuple[str, ...]) -> Reading:
         usable.sort("row")
         .select(
             "row",
-            organisation=key,
+            organisation=group,
             register=pl.lit("user"),
             as_at=pl.lit(ALWAYS),
             kind=pl.lit("cluster"),

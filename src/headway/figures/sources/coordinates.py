@@ -45,7 +45,8 @@ def read_coordinates(frame: pl.DataFrame, header: tuple[str, ...]) -> Reading:
     """The list's rows, all text and with `row`, as organisations."""
     names = cells.columns_by_name(header)
     latitude, longitude = cells.first_of(names, _LATITUDE), cells.first_of(names, _LONGITUDE)
-    assert latitude is not None and longitude is not None  # recognised by them
+    assert latitude is not None  # recognised by it
+    assert longitude is not None
     name, code = cells.first_of(names, _NAME), names.get("postcode")
     findings = cells.without_urn(frame, names["urn"])
     usable = frame.filter(cells.urn(names["urn"]).is_not_null())
@@ -79,7 +80,7 @@ def read_coordinates(frame: pl.DataFrame, header: tuple[str, ...]) -> Reading:
             )
         )
     return Reading(
-        _Coordinates.title, "coordinates", True, frame.height, {"organisations": organisations}, findings
+        _Coordinates.title, "coordinates", False, frame.height, {"organisations": organisations}, findings
     )
 
 

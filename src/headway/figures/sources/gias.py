@@ -128,6 +128,7 @@ def read_establishments(frame: pl.DataFrame, header: tuple[str, ...]) -> Reading
         head=_head(names),
         **{field: read(column) for field, (read, column) in fields.items()},
     )
+    schools = _academy_trusts_only(schools, schools_rows, names)
     schools, doubts = _within_range(schools)
     findings += doubts
     if {"authority", "establishment_number"} <= set(schools.columns):
@@ -138,11 +139,23 @@ def read_establishments(frame: pl.DataFrame, header: tuple[str, ...]) -> Reading
     return Reading(
         kind=_Establishments.title,
         scope=f"gias:{as_at.isoformat()}:{area}",
-        complete=True,
+        complete=False,
         rows_read=frame.height,
         tables={"organisations": organisations},
         findings=findings,
     )
+
+
+def _academy_trusts_only(
+    schools: pl.DataFrame, frame: pl.DataFrame, names: Mapping[str, str]
+) -> pl.DataFrame:
+    """The trust column without the foundation trusts of maintained schools, which the register mixes in."""
+    flag = cells.first_of(names, ("trustschoolflagname", "trustschoolflag"))
+    if flag is None or "trust" not in schools.columns:
+        return schools
+    foundation = frame.select(cells.words(flag).str.to_lowercase() == "supported by a trust").to_series()
+    own = pl.when(foundation.fill_null(value=False)).then(None).otherwise(pl.col("trust"))
+    return schools.with_columns(own.alias("trust"))
 
 
 def _as_at(frame: pl.DataFrame, names: Mapping[str, str]) -> tuple[date | None, list[Finding]]:

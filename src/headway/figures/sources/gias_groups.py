@@ -1,7 +1,7 @@
 """Get Information about Schools: trusts, federations, sponsors (groups) and their schools (group links).
 
-A trust is an academy trust (multi, single or secure single) or the foundation trust of maintained schools; which it is stands in
-`type` and in the kind of the membership. Children's centre groups are kept as plain groups.
+A trust is an academy trust (multi, single or secure single) or the foundation trust of maintained schools;
+which it is stands in `type` and in the kind of the membership. Children's centre groups are kept as plain groups.
 
 These files carry no day of extraction either: `as_at` is the latest day on which a group opened or a school
 joined; days ahead (a proposed opening, a planned closure) do not count.
@@ -152,7 +152,7 @@ def read_groups(frame: pl.DataFrame, header: tuple[str, ...]) -> Reading:
     return Reading(
         kind=_Groups.title,
         scope=f"gias_groups:{as_at.isoformat()}",
-        complete=True,
+        complete=False,
         rows_read=frame.height,
         tables={"organisations": organisations},
         findings=findings,
