@@ -41,17 +41,18 @@ def numerator_range_expressions(
 ) -> tuple[pl.Expr, pl.Expr]:
     """The same as `numerator_range` for columns: expressions for the least and the greatest numerator.
 
-    Both are null where any of the three is null, the cohort is below one, or no numerator fits.
+    Both are null where any of the three is null, the percentage is not between 0 and 100, the cohort is below one, or no
+    numerator fits.
     """
     cohort = cohort.cast(pl.Int64)
-    steps = (100 / rounded_to).round().cast(pl.Int64)
-    printed = (percent / rounded_to).round().cast(pl.Int64)
+    steps = (100 / rounded_to).round().cast(pl.Int64, strict=False)
+    printed = (percent / rounded_to).round().cast(pl.Int64, strict=False)
     below = (2 * printed - 1) * cohort
     above = (2 * printed + 1) * cohort
     low = pl.max_horizontal(pl.lit(0, pl.Int64), (below + 2 * steps - 1) // (2 * steps))
     on_the_half = (printed % 2 != 0) & (above % (2 * steps) == 0)
     high = pl.min_horizontal(cohort, above // (2 * steps) - on_the_half.cast(pl.Int64))
-    known = percent.is_not_null() & rounded_to.is_not_null() & (cohort > 0) & (low <= high)
+    known = percent.is_between(0, 100) & rounded_to.is_not_null() & (cohort > 0) & (low <= high)
     return pl.when(known).then(low), pl.when(known).then(high)
 
 

@@ -18,6 +18,7 @@ import polars as pl
 
 from headway.figures.sources import Finding, Reading, Recognition, Unreadable
 from headway.figures.sources import published as cells
+from headway.figures.sources.dfe_ks2 import in_capitals
 from headway.figures.tables import Status
 
 if TYPE_CHECKING:
@@ -41,13 +42,18 @@ MEASURES = tuple(
     for part in ("", *(f"_{kind}" for kind in NATIONAL.values()))
 )
 """Every measure key that this source writes."""
+_UNITS = {
+    f"{meaning.measure}{part}": meaning.unit
+    for meaning in MEANINGS
+    for part in ("", *(f"_{kind}" for kind in NATIONAL.values()))
+}
 _COUNTED = {meaning.column: meaning.count for meaning in MEANINGS if meaning.count}
 _NEEDED = ("URN", "LA", "ESTAB", "SCHOOLTYPE", "NOR")
 
 
 def tables(frame: pl.DataFrame, year: int) -> tuple[dict[str, pl.DataFrame], list[Finding]]:
     """Context figures and schools of a census file, and what was noticed; `frame` has text columns and `row`."""
-    frame = frame.rename({name: name.upper() for name in frame.columns if name != "row"})
+    frame = in_capitals(frame)
     urn, kind = cells.whole_number("URN"), cells.text("ESTAB").str.to_uppercase()
     national = (cells.text("URN").str.to_uppercase() == "NAT") & kind.is_in(list(NATIONAL))
     frame = frame.with_columns(
@@ -101,6 +107,7 @@ def tables(frame: pl.DataFrame, year: int) -> tuple[dict[str, pl.DataFrame], lis
     columns = [name for name in frame.columns if name not in ("row", "organisation", "phase", "year")]
     findings += [
         *cells.unknown_symbols(results),
+        *cells.impossible_values(results, _UNITS),
         *cells.columns_not_used(
             [name for name in columns if name not in used],
             "They follow from the others, or have no percentage.",

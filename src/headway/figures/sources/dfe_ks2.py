@@ -86,7 +86,7 @@ def tables(
 
     `frame` has the file's columns as text and `row`, its row in the file; `meanings_of` says what its columns mean.
     """
-    frame, findings = _without_rows_of_nobody(organisation(_in_capitals(frame)))
+    frame, findings = _without_rows_of_nobody(organisation(in_capitals(frame)))
     columns = [name for name in frame.columns if name not in ("row", "organisation")]
     empty = [name for name in columns if frame.select((cells.text(name).fill_null("") == "").all()).item()]
     meanings = [found for found in meanings_of(columns) if found.column not in empty]
@@ -108,6 +108,7 @@ def tables(
     used = {meaning.column for meaning in meanings} | _REGISTER_COLUMNS | set(empty)
     findings += [
         *cells.unknown_symbols(results),
+        *cells.impossible_values(results, cells.units_of(meanings)),
         *cells.impossible_percentages(results),
         *cells.columns_not_used(
             [name for name in columns if name not in used],
@@ -143,8 +144,12 @@ _REGISTER_COLUMNS = {
 }
 
 
-def _in_capitals(frame: pl.DataFrame) -> pl.DataFrame:
-    return frame.rename({name: name.upper() for name in frame.columns if name not in ("row", "organisation")})
+def in_capitals(frame: pl.DataFrame) -> pl.DataFrame:
+    """The columns by their names in capitals; of two that differ in capitals only, the first."""
+    names: dict[str, str] = {}
+    for name in frame.columns:
+        names.setdefault(name if name in ("row", "organisation") else name.upper(), name)
+    return frame.select(pl.col(name).alias(capitals) for capitals, name in names.items())
 
 
 def _without_rows_of_nobody(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[Finding]]:
@@ -173,7 +178,8 @@ def _organisations(frame: pl.DataFrame, year: int) -> pl.DataFrame:
         return pl.when(cells.text(column) != "").then(cells.text(column))
 
     authority = cells.whole_number("LEA").cast(pl.String)
-    establishment = cells.whole_number("ESTAB").cast(pl.String).str.zfill(4)
+    number = cells.whole_number("ESTAB") if "ESTAB" in frame.columns else pl.lit(None, pl.Int64)
+    establishment = number.cast(pl.String).str.zfill(4)
     kind = said("NFTYPE").str.to_uppercase()
     ages = said("AGERANGE").str.extract_groups(r"^(\d+)\s*-\s*(\d+)$")
     return frame.select(
@@ -296,7 +302,7 @@ class KeyStage2Tables:
         frame = file.rows().collect()
         made, noticed = tables(frame, year, cells.release_named(file.name))
         authorities = (
-            _in_capitals(frame).select(cells.whole_number("LEA").cast(pl.String)).to_series().to_list()
+            in_capitals(frame).select(cells.whole_number("LEA").cast(pl.String)).to_series().to_list()
         )
         scope = f"dfe_ks2:{year}:{cells.scope_of_authorities(authorities)}"
         return Reading(self.key, scope, True, frame.height, dict(made), [*findings, *noticed])

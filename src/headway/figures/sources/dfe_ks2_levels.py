@@ -15,7 +15,7 @@ import polars as pl
 from headway.figures.sources import Finding, Reading, Recognition, Unreadable
 from headway.figures.sources import ks2_levels_columns as levels
 from headway.figures.sources import published as cells
-from headway.figures.sources.dfe_ks2 import tables
+from headway.figures.sources.dfe_ks2 import in_capitals, tables
 
 if TYPE_CHECKING:
     from headway.figures.sources.files import ReceivedFile
@@ -71,9 +71,7 @@ class LevelsEraTables:
                 advice="Files of the levels era do not say their year. If it is wrong, undo this load and rename the file.",
             )
         )
-        codes = (
-            frame.rename(str.upper).select(cells.whole_number("LEA").cast(pl.String)).to_series().to_list()
-        )
+        codes = in_capitals(frame).select(cells.whole_number("LEA").cast(pl.String)).to_series().to_list()
         scope = f"dfe_ks2:{year}:{cells.scope_of_authorities(codes)}"
         return Reading(self.key, scope, True, frame.height, dict(made), findings)
 

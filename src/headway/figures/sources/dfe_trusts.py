@@ -66,6 +66,7 @@ def tables(frame: pl.DataFrame, release: str) -> tuple[dict[str, pl.DataFrame], 
     columns = [name for name in frame.columns if name not in ("row", "organisation", "year")]
     findings += [
         *cells.unknown_symbols(results),
+        *cells.impossible_values(results, cells.units_of(MEANINGS)),
         *cells.columns_not_used(
             [name for name in columns if name not in used],
             "Numbers of academies by kind, figures of academies outside the trust measures, and the trusts' schools, "

@@ -41,7 +41,10 @@ def recognised(file: ReceivedFile, kind: str, telling: Sequence[Sequence[str]]) 
 def frame_of(file: ReceivedFile) -> pl.DataFrame:
     """The file's rows as text with names in small letters."""
     frame = file.rows().collect()
-    return frame.rename({name: name.lower() for name in frame.columns if name != "row"})
+    names: dict[str, str] = {}
+    for name in frame.columns:
+        names.setdefault(name.lower(), name)  # of two that differ in capitals only, the first
+    return frame.select(pl.col(name).alias(small) for small, name in names.items())
 
 
 def year() -> pl.Expr:

@@ -109,6 +109,7 @@ def tables(frame: pl.DataFrame) -> tuple[dict[str, pl.DataFrame], list[Finding]]
         *findings,
         *twice,
         *cells.unknown_symbols(results),
+        *cells.impossible_values(results, dict.fromkeys(MEASURES, "percent")),
         *cells.impossible_percentages(results),
         *cells.columns_not_used(unused, "Numbers of sessions and reasons for absence are not kept."),
     ]

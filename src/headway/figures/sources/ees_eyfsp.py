@@ -98,6 +98,7 @@ def tables(frame: pl.DataFrame) -> tuple[dict[str, pl.DataFrame], list[Finding]]
         *findings,
         *twice,
         *cells.unknown_symbols(results),
+        *cells.impossible_values(results, cells.units_of(meanings(frame.columns))),
         *cells.impossible_percentages(results),
         *cells.columns_not_used(unused, "Headway has no measure for them."),
     ]

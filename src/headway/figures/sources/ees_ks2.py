@@ -123,6 +123,7 @@ def attainment(frame: pl.DataFrame) -> tuple[dict[str, pl.DataFrame], list[Findi
         *findings,
         *twice,
         *cells.unknown_symbols(results),
+        *cells.impossible_values(results, _units()),
         *cells.impossible_percentages(results),
     ]
 
@@ -130,7 +131,9 @@ def attainment(frame: pl.DataFrame) -> tuple[dict[str, pl.DataFrame], list[Findi
 def information(frame: pl.DataFrame) -> tuple[dict[str, pl.DataFrame], list[Finding]]:
     """Sizes of cohorts and their groups, from the file that goes with the attainment file."""
     frame, findings = ees.placed(frame, NATION)
-    upper = {name: name.upper() for name in frame.columns if name not in _OWN}
+    upper = {
+        name: name.upper() for name in frame.columns if name not in _OWN
+    }  # names are in small letters here
     sized = frame.rename(upper)
     meanings = [meaning for meaning in ks2.meanings(list(upper.values())) if meaning.column in sized.columns]
     results = cells.figures(sized, meanings, dataset=ees.DATASET, release="unknown")
@@ -145,6 +148,7 @@ def information(frame: pl.DataFrame) -> tuple[dict[str, pl.DataFrame], list[Find
         *findings,
         *twice,
         *cells.unknown_symbols(results),
+        *cells.impossible_values(results, cells.units_of(meanings)),
     ]
 
 
@@ -173,6 +177,10 @@ def _meanings(subject: str, columns: Sequence[str]) -> list[cells.Meaning]:
         for column, part, field, unit in _FIELDS
         if column in columns and (measure := f"ks2_{subject}_{part}") in MEASURES
     ]
+
+
+def _units() -> dict[str, str]:
+    return {f"ks2_{subject}_{part}": unit for subject in SUBJECTS.values() for _, part, _, unit in _FIELDS}
 
 
 def _only_characteristic(columns: Sequence[str]) -> pl.Expr:

@@ -143,6 +143,7 @@ def tables(frame: pl.DataFrame) -> tuple[dict[str, pl.DataFrame], list[Finding]]
         )
     )
     findings += cells.unknown_symbols(results)
+    findings += cells.impossible_values(results, {known.measure: known.unit for known in KNOWN})
     kept = others["other"].n_unique()
     if kept:
         findings.append(

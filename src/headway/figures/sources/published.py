@@ -48,6 +48,20 @@ class Meaning:
     count: str | None = None
 
 
+_TOO_LARGE = 1e12
+"""No count of pupils or money reaches this; a longer row of digits is no number."""
+
+_POSSIBLE: dict[str, tuple[float, float]] = {
+    "percent": (0, 100),
+    "pupils": (0, 1e8),
+    "scaled score": (80, 120),
+    "points": (0, 100),
+    "progress points": (-60, 60),
+    "index": (50, 150),
+}
+"""Between what a figure of a unit can lie: scaled scores by definition, the others far beyond any published."""
+
+
 def text(column: str) -> pl.Expr:
     """The cell without surrounding blanks; null stays null."""
     return pl.col(column).str.strip_chars()
@@ -57,7 +71,8 @@ def number(column: str) -> pl.Expr:
     """The cell as a number, without its percent sign; null for symbols and blanks."""
     cell = text(column)
     plain = cell.str.strip_chars_end("% ").str.replace_all(",", "", literal=True)
-    return pl.when(cell.str.contains(symbols.NUMBER)).then(plain.cast(pl.Float64, strict=False))
+    value = pl.when(cell.str.contains(symbols.NUMBER)).then(plain.cast(pl.Float64, strict=False))
+    return pl.when(value.abs() < _TOO_LARGE).then(value)
 
 
 def whole_number(column: str) -> pl.Expr:
@@ -219,12 +234,47 @@ def unknown_symbols(results: pl.DataFrame) -> list[Finding]:
     ]
 
 
+def impossible_values(results: pl.DataFrame, units: Mapping[str, str]) -> list[Finding]:
+    """Errors for the rows with a figure that cannot be: more than 100 %, fewer than no pupils, a scaled score of 12.
+
+    `units` gives the unit of each measure; measures that it does not name are not checked.
+    """
+    limits = pl.DataFrame(
+        [(measure, *_POSSIBLE[unit]) for measure, unit in units.items() if unit in _POSSIBLE],
+        schema={"measure": pl.String, "least": pl.Float64, "most": pl.Float64},
+        orient="row",
+    )
+    wrong = results.join(limits, on="measure", how="inner", maintain_order="left").filter(
+        ~pl.col("value").is_between(pl.col("least"), pl.col("most"))
+    )
+    return [
+        Finding(
+            "error",
+            "impossible_value",
+            found=f"{values[0]:g}",
+            expected=f"a number from {least:g} to {most:g}",
+            advice="Correct the cell in the set-aside file and load that.",
+            column=column,
+            rows=tuple(sorted(set(rows))),
+        )
+        for column, values, least, most, rows in wrong.group_by("column", maintain_order=True)
+        .agg("value", pl.col("least").first(), pl.col("most").first(), "row")
+        .iter_rows()
+    ]
+
+
+def units_of(meanings: Iterable[Meaning]) -> dict[str, str]:
+    """The unit of each measure."""
+    return {meaning.measure: meaning.unit for meaning in meanings}
+
+
 def impossible_percentages(results: pl.DataFrame) -> list[Finding]:
     """A warning where a percentage is of another cohort than the one printed beside it."""
     low, _ = numerator_range_expressions(pl.col("value"), pl.col("rounded_to"), pl.col("denominator"))
     wrong = results.filter(
         pl.col("value").is_not_null()
         & pl.col("rounded_to").is_not_null()
+        & pl.col("value").is_between(0, 100)
         & (pl.col("denominator") > 0)
         & pl.col("numerator").is_null()
         & low.is_null()
