@@ -5,7 +5,15 @@ from __future__ import annotations
 from headway.commands import wording
 from headway.figures.measures import registry
 
-_ROW = {"status": "reported", "value": 64.0, "basis": "published", "numerator": None, "denominator": 25, "lower": 44.5, "upper": 79.8}
+_ROW = {
+    "status": "reported",
+    "value": 64.0,
+    "basis": "published",
+    "numerator": None,
+    "denominator": 25,
+    "lower": 44.5,
+    "upper": 79.8,
+}
 
 
 def test_a_suppressed_figure_says_so_and_is_never_zero() -> None:
@@ -22,7 +30,11 @@ def test_a_figure_without_its_pupils_says_that_they_are_unpublished() -> None:
 def test_a_rounded_percentage_is_not_dressed_up_with_a_decimal() -> None:
     measure = registry()["ks2_rwm_expected"]
     assert wording.value_text(_ROW, measure) == "64 %"
-    assert wording.value_text({**_ROW, "numerator": 16}, measure) == "64.0 %"
+    assert wording.value_text({**_ROW, "basis": "pupils", "numerator": 16}, measure) == "64.0 %"
+
+
+def test_titles_fit_a_column() -> None:
+    assert wording.short_title(registry()["ks2_rwm_level4"], "") == "KS2 RWM: level 4+"
 
 
 def test_a_comparison_that_cannot_be_made_says_so() -> None:

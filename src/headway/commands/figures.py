@@ -23,12 +23,14 @@ from headway.commands.output import (
 from headway.commands.selection import (
     NATIONS,
     best,
+    by_headline,
     checked_measures,
     figures_for,
+    headline_measures,
     is_stale,
     latest_run,
 )
-from headway.figures import register
+from headway.figures import register, register_search
 from headway.figures import run as running
 from headway.figures.measures import registry
 from headway.figures.measures.groups import BY_KEY
@@ -137,6 +139,9 @@ def headlines(
     ] = None,
     measure: Measures = None,
     groups: Annotated[bool, typer.Option("--groups", help="Show the groups too.")] = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Show every measure, not only the headline ones.")
+    ] = False,
     audience: Audience = "data_officer",
     json: Json = False,
 ) -> None:
@@ -154,7 +159,7 @@ def headlines(
         audience=audience,
         organisations=[organisation, *NATIONS],
         years=[chosen_year],
-        measures=checked_measures(measure),
+        measures=headline_measures(measure, everything or json),
         groups=None if groups or json else ["all"],
     )
     if not frame.filter(pl.col("organisation") == organisation).height:
@@ -179,7 +184,9 @@ def headlines(
         _headline_rows(frame, comparisons, organisation, groups),
         right=("Value", "Pupils", "England"),
     )
-    _footnotes(frame.filter(pl.col("organisation") == organisation), run.id)
+    _footnotes(
+        best(frame.filter((pl.col("organisation") == organisation) & (pl.col("years_pooled") == 1))), run.id
+    )
 
 
 def _headline_rows(
@@ -192,14 +199,16 @@ def _headline_rows(
         for row in single.filter(pl.col("organisation") == preferred).iter_rows(named=True):
             nation[row["measure"], row["group"]] = row
     rows = []
-    for row in single.filter(pl.col("organisation") == organisation).iter_rows(named=True):
+    for row in sorted(
+        single.filter(pl.col("organisation") == organisation).iter_rows(named=True), key=by_headline
+    ):
         measure = measures.get(row["measure"])
         compared = comparisons.get(
             (organisation, row["year"], row["measure"], row["group"], row["basis"], "nation")
         )
         rows.append(
             (
-                measure.title if measure else row["measure"],
+                wording.short_title(measure, row["measure"]),
                 *(
                     (BY_KEY[row["group"]].title if row["group"] in BY_KEY else row["group"],)
                     if groups
@@ -221,6 +230,9 @@ def school(
     year: Years = None,
     measure: Measures = None,
     groups: Annotated[bool, typer.Option("--groups", help="Show the groups too.")] = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Show every measure, not only the headline ones.")
+    ] = False,
     audience: Audience = "data_officer",
     json: Json = False,
 ) -> None:
@@ -237,7 +249,7 @@ def school(
         own=organisation if audience == "school" else None,
         organisations=[organisation],
         years=year,
-        measures=checked_measures(measure),
+        measures=headline_measures(measure, everything or json),
         groups=None if groups or json else ["all"],
     )
     if json:
@@ -262,7 +274,7 @@ def school(
         _school_rows(single, comparisons, organisation, latest, groups),
         right=(*(str(one) for one in latest), "Pupils"),
     )
-    _footnotes(frame, run.id)
+    _footnotes(single, run.id)
 
 
 _YEARS_ACROSS = 5
@@ -280,7 +292,7 @@ def _school_rows(
     for row in single.iter_rows(named=True):
         by_figure.setdefault((row["measure"], row["group"]), {})[row["year"]] = row
     rows = []
-    for (key, group), found in by_figure.items():
+    for (key, group), found in sorted(by_figure.items(), key=lambda item: by_headline(item[0])):
         measure = measures.get(key)
         if not any(year in found for year in years):
             continue
@@ -292,7 +304,7 @@ def _school_rows(
         compared = comparisons.get((organisation, last["year"], key, group, last["basis"], "nation"))
         rows.append(
             (
-                measure.title if measure else key,
+                wording.short_title(measure, key),
                 *((BY_KEY[group].title if group in BY_KEY else group,) if groups else ()),
                 *cells,
                 wording.pupils_text(last),
@@ -352,7 +364,7 @@ def across(
         ),
         right=("Value", "Pupils"),
     )
-    _footnotes(frame, run.id)
+    _footnotes(single, run.id)
 
 
 def where(
@@ -467,7 +479,7 @@ def find(
 
     Example: headway find "st peters"
     """
-    found = register.find(open_store(), text)
+    found = register_search.find(open_store(), text)
     if json:
         print_json(found)
         return
@@ -557,7 +569,7 @@ def _school(store: Store, text: str) -> str:
     bare = text.removeprefix("school:").strip()
     if bare.isdecimal() and len(bare) in (5, 6):
         return school_key(bare)
-    found = register.find(store, text)
+    found = register_search.find(store, text)
     if found.is_empty():
         raise UserError(
             f"No school is like {text!r}. Give its six-digit URN, or load the register to search by name."

@@ -17,6 +17,17 @@ NATIONS = ("nation:england", "nation:england-state-funded")
 BASES = ("pupils", "published", "schools")
 """The bases of a figure, the best first."""
 
+HEADLINES = (
+    "ks2_rwm_expected", "ks2_rwm_higher", "ks2_reading_expected", "ks2_writing_expected", "ks2_mathematics_expected",
+    "ks2_gps_expected", "ks2_reading_average", "ks2_mathematics_average", "ks2_reading_progress", "ks2_writing_progress",
+    "ks2_mathematics_progress", "ks2_english_maths_level4", "ks2_rwm_level4", "ks2_english_level4", "ks2_reading_level4",
+    "ks2_writing_level4", "ks2_mathematics_level4", "ks2_english_two_levels_progress", "ks2_mathematics_two_levels_progress",
+    "ks1_reading_expected", "ks1_writing_expected", "ks1_mathematics_expected", "ks1_reading_level2", "ks1_writing_level2",
+    "ks1_mathematics_level2", "phonics_expected", "mtc_average", "eyfsp_good_level_of_development", "fsp_78_points",
+    "fsp_lowest_fifth_gap", "absence_overall", "absence_persistent", "ks2_cohort",
+)  # fmt: skip
+"""The measures shown where none is asked for, in the order in which they are shown."""
+
 _COLUMNS = (
     "organisation", "year", "years_pooled", "measure", "group", "basis", "status", "numerator", "denominator", "value",
     "lower", "upper", "numerator_low", "numerator_high", "description", "source", "label", "run",
@@ -81,6 +92,17 @@ def in_order(frame: pl.DataFrame) -> pl.DataFrame:
         .sort("organisation", "year", "years_pooled", "measure", "_group", "group", "_basis")
         .select([name for name in _COLUMNS if name in frame.columns])
     )
+
+
+def headline_measures(asked: Iterable[str] | None, everything: bool) -> list[str] | None:
+    """The measures to show: those asked for, all (None), or the headline ones."""
+    return checked_measures(asked) or (None if everything else list(HEADLINES))
+
+
+def by_headline(row: tuple[str, ...] | dict[str, object]) -> int:
+    """Where a measure stands among the headline ones; the others come after."""
+    key = row["measure"] if isinstance(row, dict) else row[0]
+    return HEADLINES.index(str(key)) if key in HEADLINES else len(HEADLINES)
 
 
 def best(frame: pl.DataFrame) -> pl.DataFrame:

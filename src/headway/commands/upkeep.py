@@ -65,14 +65,15 @@ def demo(
     figures.headlines(
         authority=AUTHORITY,
         audience="data_officer",
-        measure=list(_SHOWN),
+        measure=None,
+        everything=False,
         year=None,
         groups=False,
         json=False,
     )
     out.print("")
     figures.school(
-        "900130", audience="data_officer", measure=list(_SHOWN), year=None, groups=False, json=False
+        "900130", audience="data_officer", measure=None, everything=False, year=None, groups=False, json=False
     )
     out.print("")
     out.print("Everything above is synthetic. To look further:", style="bold")
@@ -85,12 +86,6 @@ def demo(
         "headway receipts",
     ):
         out.print(f"  {(Path(sys.argv[0]).parent.name == 'bin' and '.venv/bin/') or ''}{line}", markup=False)
-
-
-_SHOWN = (
-    "ks2_rwm_expected", "ks2_rwm_higher", "ks2_reading_expected", "ks2_writing_expected", "ks2_mathematics_expected",
-    "ks2_reading_progress", "phonics_year1", "foundation_good_level", "absence_overall", "absence_persistent",
-)  # fmt: skip
 
 
 def doctor(json: Json = False) -> None:

@@ -16,6 +16,24 @@ SYMBOL = {
 }
 
 
+_SHORT = (
+    ("reading, writing and mathematics", "RWM"),
+    ("grammar, punctuation and spelling", "GPS"),
+    ("Key stage 1", "KS1"),
+    ("Key stage 2", "KS2"),
+    ("Foundation Stage Profile", "FSP"),
+    ("or above", "+"),
+)
+
+
+def short_title(measure: Measure | None, key: str) -> str:
+    """A measure's title as it fits a column."""
+    title = measure.title if measure else key
+    for long, short in _SHORT:
+        title = title.replace(long, short)
+    return title.replace(" +", "+")
+
+
 def value_text(row: Mapping[str, Any] | None, measure: Measure | None) -> str:
     """A figure as a cell: `64.2 %`, `104.1`, `+1.2`, `suppressed`; a hyphen where there is no row."""
     if row is None:
@@ -25,7 +43,7 @@ def value_text(row: Mapping[str, Any] | None, measure: Measure | None) -> str:
     value = row["value"]
     unit = measure.unit if measure else "percent"
     if unit == "percent":
-        whole = row["basis"] == "published" and row["numerator"] is None and float(value).is_integer()
+        whole = row["basis"] == "published" and float(value).is_integer()
         return f"{value:.0f} %" if whole else f"{value:.1f} %"
     if unit == "pupils":
         return f"{value:,.0f}"
