@@ -7,11 +7,14 @@ from typing import Protocol
 
 import polars as pl
 
+from headway.figures.history import history
+from headway.figures.phrases import phrase
+from headway.figures.register import organisations
+from headway.figures.tables import TABLES
+
 NATION = "nation:england"
 ENOUGH_AUTHORITIES = 140
 """Pupils of this many authorities are taken for the nation's (England has had 148 to 153)."""
-
-_COLUMNS = {"organisation": pl.String, "parent": pl.String, "kind": pl.String, "note": pl.String}
 
 
 class Tables(Protocol):
@@ -53,7 +56,7 @@ def _authorities(tables: Tables, day: date) -> pl.DataFrame:
     )
     return nearest.select(
         "organisation",
-        pl.format("authority:{}", "authority").alias("parent"),
+        phrase("authority:{}", "authority").alias("parent"),
         pl.lit("authority").alias("kind"),
         pl.lit(None, pl.String).alias("note"),
     ).collect()
@@ -80,6 +83,24 @@ def _groups(tables: Tables, day: date) -> pl.DataFrame:
     )
 
 
-def none() -> pl.DataFrame:
-    """No belongings."""
-    return pl.DataFrame(schema=_COLUMNS)
+def successions_of(tables: Tables) -> pl.DataFrame:
+    """Which predecessors' results each school carries, and for which years; see `history.history`."""
+    links = tables.frame("links").collect()
+    if not links.height:
+        return history(links, TABLES["organisations"].empty())
+    return history(links, organisations(tables))
+
+
+def successors(carried: pl.DataFrame, year: int) -> pl.DataFrame:
+    """The belongings of predecessors to the schools that carry their results of `year`.
+
+    As `belongings`, with kind `conversion` or `amalgamation`, the note that the reader must see, and `stages`.
+    """
+    stands = (pl.col("first_year").is_null() | (pl.col("first_year") <= year)) & (pl.col("last_year") >= year)
+    return carried.filter(stands).select(
+        pl.col("inherits_from").alias("organisation"),
+        pl.col("organisation").alias("parent"),
+        pl.col("how").alias("kind"),
+        pl.col("label").alias("note"),
+        "stages",
+    )

@@ -26,6 +26,7 @@ import polars as pl
 from headway.figures.intervals import wilson, wilson_lower, wilson_upper
 from headway.figures.measures import registry
 from headway.figures.measures.groups import BY_KEY
+from headway.figures.pooling import CONTESTED
 from headway.figures.tables import COMPARISONS, FIGURE_KEY, Status
 
 NATIONS = {"nation": "nation:england", "nation_state_funded": "nation:england-state-funded"}
@@ -204,8 +205,13 @@ def _previous(own: pl.LazyFrame, before: pl.LazyFrame) -> pl.LazyFrame:
     """Beside the same figure a year earlier, unless the measure breaks with this year."""
     breaks = [(measure.key, found.year) for measure in registry().values() for found in measure.breaks]
     broken = pl.LazyFrame(breaks, schema={"measure": pl.String, "year": pl.Int64}, orient="row")
-    single = own.filter(pl.col("years_pooled") == 1).join(broken, on=["measure", "year"], how="anti")
-    return _against(single, before, "previous_year", fixed=False, of=("organisation", "basis"))
+    contested = pl.col("label").fill_null("").str.contains(CONTESTED, literal=True)
+    single = own.filter(pl.col("years_pooled") == 1, ~contested).join(
+        broken, on=["measure", "year"], how="anti"
+    )
+    return _against(
+        single, before.filter(~contested), "previous_year", fixed=False, of=("organisation", "basis")
+    )
 
 
 def _judged(joined: pl.LazyFrame, comparator: str, *, fixed: bool) -> pl.LazyFrame:

@@ -9,16 +9,19 @@ from typing import Protocol
 
 import polars as pl
 
-from headway.figures.belongings import NATION, Tables, belongings, is_national
+from headway.figures.belongings import NATION, Tables, belongings, is_national, successors
 from headway.figures.cohorts import Shelf, cohort
 from headway.figures.counts import distribution, rows_by_receipt, school_sums
 from headway.figures.engines import Engine
 from headway.figures.figures import results_frame, rolled_up, small_integers
 from headway.figures.measures import Measure, registry
-from headway.figures.pooling import areas_from_schools
+from headway.figures.phrases import phrase
+from headway.figures.pooling import areas_from_schools, carried_over
 from headway.figures.publishing import published_figures
 from headway.figures.spreads import lowest_fifth_gap
 from headway.figures.tables import Status
+
+_BELONGING = ["organisation", "parent", "kind", "note"]
 
 FILES_NAMED = 3
 """A figure's source names so many files; of more it says how many there are."""
@@ -42,12 +45,19 @@ class CountedYear:
 
 
 def count_year(
-    inputs: Inputs, engine: Engine, year: int, working: Path, files: Mapping[str, str]
+    inputs: Inputs,
+    engine: Engine,
+    year: int,
+    working: Path,
+    *,
+    files: Mapping[str, str],
+    carried: pl.DataFrame,
 ) -> CountedYear:
     """Reads the cohorts and the published figures of a year; leaves the files in `working`.
 
-    `files` names the file of each receipt.
+    `files` names the file of each receipt; `carried` says whose results a school carries (`history.history`).
     """
+    before = successors(carried, year)
     counted = CountedYear(year, belongings(inputs, year))
     for (table, collection), measures in cohorts_of(year).items():
         pupils = cohort(engine, inputs, table=table, collection=collection, year=year)
@@ -58,7 +68,12 @@ def count_year(
         if not schools.height:
             continue
         named = _frame(engine, rows_by_receipt(pupils))
-        parents = _with_nation(counted.parents, schools)
+        parents = pl.concat(
+            [
+                _with_nation(counted.parents, schools),
+                _carrying(before, schools, collection).select(_BELONGING),
+            ]
+        )
         everyone = pl.concat([schools, rolled_up(schools, parents)], how="diagonal").join(
             _files(named, parents, files), on="organisation", how="left"
         )
@@ -72,7 +87,7 @@ def count_year(
                 made.sort("organisation").collect().write_parquet(path)
                 counted.rows.append(path)
     if inputs.paths("published_results", year):
-        counted.rows.append(_published(inputs, year, counted.parents, files, working))
+        counted.rows.append(_published(inputs, year, counted.parents, before, files, working))
     return counted
 
 
@@ -85,6 +100,14 @@ def cohorts_of(year: int) -> dict[tuple[str, str], list[Measure]]:
             assert measure.collection is not None
             found.setdefault((measure.table, measure.collection), []).append(measure)
     return found
+
+
+def _carrying(before: pl.DataFrame, schools: pl.DataFrame, collection: str) -> pl.DataFrame:
+    """Predecessors that have pupils here, and whose successors have none of their own."""
+    had = pl.col("stages").is_null() | pl.col("stages").str.split(" ").list.contains(collection)
+    return before.filter(had | (collection == "roll")).join(
+        schools.select(pl.col("organisation").unique().alias("parent")), on="parent", how="anti"
+    )
 
 
 def _frame(engine: Engine, plan: object) -> pl.DataFrame:
@@ -123,7 +146,7 @@ def _files(named: pl.DataFrame, parents: pl.DataFrame, files: Mapping[str, str])
     listed = names.drop_nulls().unique().sort()
     return both.group_by("organisation").agg(
         pl.when(listed.len() > FILES_NAMED)
-        .then(pl.format("{} files", listed.len()))
+        .then(phrase("{} files", listed.len()))
         .otherwise(listed.str.join(", "))
         .alias("files")
     )
@@ -142,16 +165,24 @@ def _spread(each: pl.DataFrame, parents: pl.DataFrame, measure: Measure, year: i
             group=pl.lit("all"),
             basis=pl.lit("pupils"),
             status=status.otherwise(pl.lit(Status.REPORTED.value)),
-            source=pl.format("{} pupil rows", "denominator"),
+            source=phrase("{} pupil rows", "denominator"),
         )
     )
 
 
 def _published(
-    inputs: Inputs, year: int, parents: pl.DataFrame, files: Mapping[str, str], working: Path
+    inputs: Inputs,
+    year: int,
+    parents: pl.DataFrame,
+    before: pl.DataFrame,
+    files: Mapping[str, str],
+    working: Path,
 ) -> Path:
     own = published_figures(inputs.frame("published_results", year), files).collect()
-    areas = areas_from_schools(own.lazy(), parents).collect()
+    above = pl.concat([parents, before.filter(pl.col("kind") == "amalgamation").select(_BELONGING)])
+    areas = areas_from_schools(own.lazy(), above).collect()
+    converted = before.filter(pl.col("kind") == "conversion")
+    own = pl.concat([own, carried_over(own, converted)])
     path = working / f"rows-{year}-published.parquet"
     pl.concat([own, areas]).sort("organisation").write_parquet(path, row_group_size=50_000)
     return path

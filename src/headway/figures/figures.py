@@ -15,6 +15,7 @@ import polars as pl
 from headway.figures.counts import WHOLE, columns_of
 from headway.figures.intervals import ratio_half_width, t_half_width, wilson_lower, wilson_upper
 from headway.figures.measures import Measure
+from headway.figures.phrases import phrase
 from headway.figures.tables import RESULTS, Status
 
 COLUMNS = [column.name for column in RESULTS.columns]
@@ -65,7 +66,7 @@ def _figures_of(sums: pl.DataFrame, measure: Measure, year: int) -> pl.LazyFrame
         )
     )
     counted = pl.coalesce(
-        pl.format("{} pupil rows", "denominator"), pl.lit("no pupil with a result among the pupil rows")
+        phrase("{} pupil rows", "denominator"), pl.lit("no pupil with a result among the pupil rows")
     )
     source = [counted, pl.col("files")] if "files" in sums.columns else [counted]
     return results_frame(
@@ -117,7 +118,7 @@ def rolled_up(sums: pl.DataFrame, parents: pl.DataFrame) -> pl.DataFrame:
         .group_by("parent", "group")
         .agg(*(pl.col(part).sum() for part in parts), pl.len().alias("schools"), *notes)
     )
-    label = pl.format("pupils of {} schools", "schools")
+    label = phrase("pupils of {} schools", "schools")
     if notes:
         label = pl.concat_str(label, pl.col("note"), separator="; ", ignore_nulls=True)
     return together.select(

@@ -12,6 +12,7 @@ import polars as pl
 from headway.figures.figures import results_frame
 from headway.figures.intervals import Z, t_half_width, wilson_lower, wilson_upper
 from headway.figures.measures import Measure, registry
+from headway.figures.phrases import phrase
 from headway.figures.tables import Status
 
 _REPORTED = pl.col("status") == Status.REPORTED.value
@@ -56,8 +57,8 @@ def areas_from_schools(schools: pl.LazyFrame, parents: pl.DataFrame) -> pl.LazyF
         ignore_nulls=True,
     )
     label = pl.concat_str(
-        pl.format("{} of {} schools", "schools", "all"),
-        pl.when(left_out != "").then(pl.format("left out: {}", left_out)),
+        phrase("{} of {} schools", "schools", "all"),
+        pl.when(left_out != "").then(phrase("left out: {}", left_out)),
         *(["note"] if notes else []),
         separator="; ",
         ignore_nulls=True,
@@ -69,9 +70,29 @@ def areas_from_schools(schools: pl.LazyFrame, parents: pl.DataFrame) -> pl.LazyF
             basis=pl.lit("schools"),
             status=pl.lit(Status.REPORTED.value),
             label=label,
-            source=pl.format("published figures of {} schools", "schools"),
+            source=phrase("published figures of {} schools", "schools"),
         )
     )
+
+
+def carried_over(own: pl.DataFrame, converted: pl.DataFrame) -> pl.DataFrame:
+    """The published rows of schools that converted, as rows of the schools that followed them, labelled.
+
+    `converted` has `organisation` (the school before), `parent` (the school after) and `note`. A figure that
+    the school after has itself is not taken over.
+    """
+    key = ["organisation", "year", "years_pooled", "measure", "group", "basis"]
+    taken = own.join(converted.select("organisation", "parent", "note"), on="organisation").with_columns(
+        organisation=pl.col("parent"),
+        label=pl.concat_str("note", "label", separator="; ", ignore_nulls=True),
+    )
+    return (
+        taken.select(own.columns).join(own.select(key), on=key, how="anti").unique(key, maintain_order=True)
+    )
+
+
+CONTESTED = "amalgamated predecessor"
+"""In a label: the figure is pooled over schools that became one, and is left out of trends."""
 
 
 def three_years(years: pl.LazyFrame, year: int, *, length: int = 3) -> pl.LazyFrame:
@@ -88,6 +109,7 @@ def three_years(years: pl.LazyFrame, year: int, *, length: int = 3) -> pl.LazyFr
         _REPORTED,
         _COUNTED > 0,
         pl.col("value").is_not_null(),
+        ~pl.col("label").fill_null("").str.contains(CONTESTED, literal=True),
     )
     everyone = pl.lit(True)
     pooled = (
@@ -100,7 +122,7 @@ def three_years(years: pl.LazyFrame, year: int, *, length: int = 3) -> pl.LazyFr
             pl.col("total").is_null().any().alias("no_total"),
             pl.col("total_base").is_null().any().alias("no_base"),
             pl.len().alias("years"),
-            pl.format("{}: {} pupils", "year", "denominator").sort_by("year").str.join(", ").alias("each"),
+            phrase("{}: {} pupils", "year", "denominator").sort_by("year").str.join(", ").alias("each"),
             pl.col("label").drop_nulls().unique().sort().str.join("; ").alias("said"),
         )
         .filter(pl.col("years") == length)
@@ -132,7 +154,7 @@ def three_years(years: pl.LazyFrame, year: int, *, length: int = 3) -> pl.LazyFr
             label=pl.concat_str(
                 said, "each", pl.when(pl.col("said") != "").then("said"), separator="; ", ignore_nulls=True
             ),
-            source=pl.format("figures of {} to {}", pl.lit(first), pl.lit(year)),
+            source=phrase("figures of {} to {}", pl.lit(first), pl.lit(year)),
         )
     )
 
@@ -152,9 +174,15 @@ def poolable(first: int, last: int) -> Sequence[Measure]:
 def _sums(used: pl.Expr) -> list[pl.Expr]:
     """Sums over the rows used: pupils, exact or possible numerators, weighted value and its variance."""
 
-    def total(column: str) -> pl.Expr:
-        values = pl.col(column).filter(used)
+    def total(column: str, instead: pl.Expr | None = None) -> pl.Expr:
+        values = (pl.col(column) if instead is None else pl.coalesce(column, instead)).filter(used)
         return pl.when(values.is_not_null().all()).then(values.sum()).alias(column)
+
+    # A percentage of another cohort than the one published (a school's eligible pupils changed after it was
+    # worked out) fits no numerator: it is taken to within a pupil more than its rounding.
+    percentage = pl.col("numerator_low").is_not_null().any()
+    about = pl.when(percentage).then(pl.col("value") * _COUNTED / 100)
+    margin = 1 + _COUNTED / 200
 
     weight = _COUNTED.filter(used)
     unrounded = pl.coalesce(100 * pl.col("numerator") / _COUNTED, "value").filter(used)
@@ -162,8 +190,8 @@ def _sums(used: pl.Expr) -> list[pl.Expr]:
     return [
         weight.sum().alias("denominator"),
         total("numerator"),
-        total("numerator_low"),
-        total("numerator_high"),
+        total("numerator_low", (about - margin).floor().clip(0, None).cast(pl.Int64)),
+        total("numerator_high", pl.min_horizontal((about + margin).ceil().cast(pl.Int64), _COUNTED)),
         ((unrounded * weight).sum() / weight.sum()).alias("value"),
         pl.when(error.is_not_null().all())
         .then((weight * weight * error * error).sum().sqrt() / weight.sum())
@@ -191,4 +219,4 @@ def _with_interval(pooled: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def _said(words: str, count: pl.Expr) -> pl.Expr:
-    return pl.when(count > 0).then(pl.format(words, count))
+    return pl.when(count > 0).then(phrase(words, count))

@@ -13,6 +13,7 @@ import polars as pl
 from headway.figures.figures import results_frame
 from headway.figures.intervals import wilson_lower, wilson_upper
 from headway.figures.measures import registry
+from headway.figures.phrases import phrase
 from headway.figures.rounding import numerator_range_expressions
 from headway.figures.tables import Status
 
@@ -102,9 +103,7 @@ def _label(percentage: pl.Expr, known: pl.Expr) -> pl.Expr:
         .then(pl.lit("the cohort is unpublished: no interval"))
         .when(percentage & ~known)
         .then(
-            pl.format(
-                "no number of the {} pupils published gives this percentage: no interval", "denominator"
-            )
+            phrase("no number of the {} pupils published gives this percentage: no interval", "denominator")
         )
     )
 
@@ -112,6 +111,6 @@ def _label(percentage: pl.Expr, known: pl.Expr) -> pl.Expr:
 def _source(files: Mapping[str, str]) -> pl.Expr:
     names = pl.col("receipt").replace_strict(list(files), list(files.values()), default=pl.col("receipt"))
     where = pl.concat_str(
-        names.fill_null("unknown file"), pl.format("row {}", "row"), separator=", ", ignore_nulls=True
+        names.fill_null("unknown file"), phrase("row {}", "row"), separator=", ", ignore_nulls=True
     )
-    return pl.format("{} ({}), {}", "dataset", "release", where)
+    return phrase("{} ({}), {}", "dataset", "release", where)

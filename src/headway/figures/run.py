@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 import pyarrow.parquet as pq
 
+from headway.figures.belongings import successions_of
 from headway.figures.comparisons import NATIONS, comparisons
 from headway.figures.counting import CountedYear, count_year, weights
 from headway.figures.engines import engine as engine_called
@@ -58,12 +59,15 @@ def run(
             working = new.folder / "working"
             working.mkdir()
             files = {one.receipt: one.file_name for one in new.inputs.inputs}
+            carried = successions_of(new.inputs)
             counted = []
             wanted = _years(new.inputs, years)
             with _timed(new, "counting"):
                 for done, year in enumerate(wanted):
                     tell(0.5 * done / len(wanted), f"counting {year}")
-                    counted.append(count_year(new.inputs, chosen, year, working, files))
+                    counted.append(
+                        count_year(new.inputs, chosen, year, working, files=files, carried=carried)
+                    )
             with _timed(new, "figures"):
                 tell(0.5, "making figures")
                 spans = _write_results(new, counted)
