@@ -130,7 +130,7 @@ class Source:
                 f"{file.name} looks like DfE's KS2 pupil file, but has no column {', '.join(missing)}. "
                 "Load the file as DfE sent it, with its header row."
             )
-        frame, findings = typed(file.rows(list(fields.values())), _cells(fields))
+        frame, findings = typed(file.rows(list(fields.values())).collect(), _cells(fields))
         frame = filled(frame)
         rows_read = frame.height
         if frame.is_empty():

@@ -143,13 +143,12 @@ UPN_VALID = "headway upn valid"
 """Beside `upn`: whether its check letter is right."""
 
 
-def typed(rows: pl.LazyFrame, cells: Sequence[Cell]) -> tuple[pl.DataFrame, list[Finding]]:
+def typed(raw: pl.DataFrame, cells: Sequence[Cell]) -> tuple[pl.DataFrame, list[Finding]]:
     """The cells as values, one column each by its `name`, with `row`; and findings on what could not be read.
 
     Where there is a column `upn`, `UPN_VALID` comes with it. A column of plain cells, as almost all are, is
     converted at once; only one that holds something else is looked at cell by cell.
     """
-    raw = rows.select("row", *dict.fromkeys(cell.header for cell in cells)).collect()
     with ThreadPoolExecutor() as pool:
         columns = list(pool.map(lambda cell: _column(raw, cell), cells))
     frame = pl.DataFrame(
@@ -162,6 +161,8 @@ def typed(rows: pl.LazyFrame, cells: Sequence[Cell]) -> tuple[pl.DataFrame, list
 
 
 def _column(raw: pl.DataFrame, cell: Cell) -> tuple[pl.Series, list[Finding]]:
+    if cell.name in ("upn", "former_upn"):
+        return raw[cell.header], []  # tidied with their check letters, or with the rest of the row
     plain = _plain(raw[cell.header], cell)
     if plain is not None:
         return plain, []

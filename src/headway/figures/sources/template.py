@@ -127,7 +127,9 @@ class Source:
                 "or the columns term and subject (teacher assessments), or possible (absence)."
             )
         tables = [table for kind in kinds for table in _tables_of(kind)]
-        frame, findings = typed(_dated(file.rows(list(names.values())), names), _cells(names, tables))
+        frame, findings = typed(
+            _dated(file.rows(list(names.values())).collect(), names["year"]), _cells(names, tables)
+        )
         frame = filled(frame)
         rows_read = frame.height
         if frame.is_empty():
@@ -202,7 +204,7 @@ def _cells(names: dict[str, str], tables: Sequence[Table]) -> list[Cell]:
             found[name] = Cell(names[name], IDENTITIES[name], name)
     if "collection" in names:
         found["collection"] = Cell(names["collection"], PUPILS["collection"], "collection")
-    found["year"] = Cell(_YEAR, IDENTITIES["year"], "year")
+    found["year"] = Cell(names["year"], IDENTITIES["year"], "year")
     for table in tables:
         for column in _own(table):
             if column.name in names:
@@ -211,15 +213,15 @@ def _cells(names: dict[str, str], tables: Sequence[Table]) -> list[Cell]:
     return list(found.values())
 
 
-_YEAR = "headway year"
-
-
-def _dated(rows: pl.LazyFrame, names: dict[str, str]) -> pl.LazyFrame:
+def _dated(raw: pl.DataFrame, header: str) -> pl.DataFrame:
     """With the year as four digits: 2019, 2018/19, 2018-19 and 201819 are all 2019."""
-    raw = text(names["year"])
-    later = (raw.str.slice(0, 4).cast(pl.Int64, strict=False) + 1).cast(pl.String)
-    span = raw.str.contains(r"^\d{4}[/-]?\d{2}$") & (later.str.slice(2, 2) == raw.str.slice(-2))
-    return rows.with_columns(pl.when(span).then(later).otherwise(raw).alias(_YEAR))
+    years = raw[header].str.len_bytes()
+    if years.is_empty() or (years.min() == years.max() == 4):
+        return raw
+    cell = text(header)
+    later = (cell.str.slice(0, 4).cast(pl.Int64, strict=False) + 1).cast(pl.String)
+    span = cell.str.contains(r"^\d{4}[/-]?\d{2}$") & (later.str.slice(2, 2) == cell.str.slice(-2))
+    return raw.with_columns(pl.when(span).then(later).otherwise(cell).alias(header))
 
 
 def _described(frame: pl.DataFrame, kinds: tuple[str, ...]) -> pl.DataFrame:
