@@ -120,3 +120,11 @@ def test_england_is_state_funded_only_where_the_measure_says_so(tmp_path: Path) 
     }
     medway = one(figures, organisation="authority:887")
     assert (medway["value"], medway["column"], medway["dataset"]) == (60, "KS2RWM_Expected_STD", "lait")
+
+
+@pytest.mark.parametrize("label", ["", "0", "soon"])
+def test_a_row_without_a_year_is_set_aside(tmp_path: Path, label: str) -> None:
+    reading = lait.source.read(written(tmp_path, "lait.csv", [ROW, ROW | {"Years": label}]))
+    (error,) = [finding for finding in reading.findings if finding.severity == "error"]
+    assert error.rows == (3,)
+    assert results(reading)["row"].to_list() == [2]

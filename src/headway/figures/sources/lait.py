@@ -103,7 +103,9 @@ def tables(frame: pl.DataFrame) -> tuple[dict[str, pl.DataFrame], list[Finding]]
     )
     areas = frame.with_columns(_area(pl.lit(None, pl.Boolean)).alias("area"))
     wrong = areas.filter(
-        pl.col("area").is_null() | ~pl.col("Years").is_in(list(periods)) | pl.col("Short Desc").is_null()
+        pl.col("area").is_null()
+        | ~pl.col("Years").is_in(list(periods)).fill_null(False)
+        | pl.col("Short Desc").is_null()
     )
     findings = _unplaced(wrong)
     # Spreadsheet dust: the shortest text of the number is the one that was typed.
