@@ -6,6 +6,7 @@ A file that cannot be used gives a `Rejection` that says what was seen and what 
 
 from __future__ import annotations
 
+import re
 import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ import polars as pl
 
 from headway.figures.checking import Checked, check
 from headway.figures.reading import ReceivedFile, received
+from headway.figures.reading.received import listed
 from headway.figures.recognition import Recognised, recognised
 from headway.figures.setting_aside import rows_set_aside
 from headway.figures.sources import Finding, Progress, Reading, Source, Unreadable, registry
@@ -109,7 +111,7 @@ def _load_file(
 def _taken_in(store: Store, file: ReceivedFile, known: Recognised, tell: Progress) -> Receipt | Rejection:
     assert known.source is not None
     tell(0.1, f"reading {file.name}: {known.source.title}")
-    reading = known.source.read(file)
+    reading = _read(known.source, file)
     tell(0.4, f"checking {file.name}")
     checked = _checked(store, reading)
     tell(0.7, f"storing {file.name}")
@@ -130,6 +132,20 @@ def _taken_in(store: Store, file: ReceivedFile, known: Recognised, tell: Progres
         set_aside=SetAside(content, len(aside)) if content is not None else None,
         progress=lambda part, doing: tell(0.7 + 0.3 * part, doing),
     )
+
+
+def _read(source: Source, file: ReceivedFile) -> Reading:
+    """What the source makes of the file. Asking for a column that is not there is the file's lack, not a mistake."""
+    try:
+        return source.read(file)
+    except pl.exceptions.ColumnNotFoundError as problem:
+        named = re.search(r'"([^"]+)"', str(problem))
+        if named is None or named[1] in file.header:
+            raise
+        raise Unreadable(
+            f"{file.name} was recognised as {source.title}, but has no column {named[1]}, which that kind needs. "
+            f"Its columns are {listed(file.header, 30)}."
+        ) from None
 
 
 def _checked(store: Store, reading: Reading) -> Checked:
@@ -184,7 +200,8 @@ def _guarded(store: Store, name: str, doing: Callable[[], Answer]) -> Answer | R
     try:
         return doing()
     except (Unreadable, StoreError, StoreBusy) as problem:
-        return Rejection(name, str(problem))
+        words = str(problem)
+        return Rejection(name, words if name in words else f"{name}: {words}")
     except Exception as problem:
         return _of_our_own(store, name, problem, "reading it")
     except BaseException as problem:

@@ -39,6 +39,10 @@ def delimited(path: Path, name: str, sha256: str, container: str, text: Text, on
     delimiter = delimiter_of(head if complete else head[: head.rfind("\n") + 1] or head)
     header = header_of(head, delimiter)
     names = header_names(header.cells)
+    if not any(cell.strip() for cell in header.cells):
+        raise Unreadable(
+            f"{name} has no header row: no row near its top names columns. Add one above the rows."
+        )
     begin = text.start + header.below
     shape = shape_of(
         whole[begin:stop],
@@ -47,7 +51,9 @@ def delimited(path: Path, name: str, sha256: str, container: str, text: Text, on
         damage=(LOST.encode(), NUL_SHOWN.encode()) if text.damaged else (),
     )
     first_row = header.row + 1
-    if shape.content is not None:
+    if shape.rows == len(shape.blank) + sum(item.problem is not None for item in shape.odd):
+        frame_of = _no_rows(names)
+    elif shape.content is not None:
         frame_of = _frame(
             shape.content, names, delimiter, 0, first_row, _left_out(shape, first_row), quoted=True
         )
@@ -55,7 +61,7 @@ def delimited(path: Path, name: str, sha256: str, container: str, text: Text, on
         quoted = bool((whole[begin : min(stop, begin + (1 << 24))] == 34).any()) or stop - begin > 1 << 24
         source: Path | bytes = path
         skip = int(np.count_nonzero(whole[:begin] == 10))
-        if not on_disk or stop < len(whole):
+        if not on_disk or stop < len(whole) or whole[begin - 1] != 10:
             source, skip = bytes(text.content[begin:stop]), 0
         frame_of = _frame(source, names, delimiter, skip, first_row, (), quoted=quoted)
     rejected = [_rejected(item, first_row, delimiter) for item in shape.odd if item.problem is not None]
@@ -181,6 +187,11 @@ def _frame(
         return frame.filter(~pl.col("row").is_in(left_out)) if left_out else frame
 
     return scan
+
+
+def _no_rows(names: Sequence[str]) -> Callable[[], pl.LazyFrame]:
+    schema = {"row": pl.Int64(), **dict.fromkeys(names, pl.String())}
+    return lambda: pl.LazyFrame(schema=schema)
 
 
 def _left_out(shape: Shape, first_row: int) -> list[int]:

@@ -15,6 +15,7 @@ NUL_SHOWN = "␀"
 
 _WINDOW = 1 << 22
 _BINARY_SHARE = 0.02
+_CONTROLS = [bytes([code]) for code in range(32) if chr(code) not in "\t\n\r\f\x1a"]
 
 
 @dataclass(frozen=True)
@@ -55,9 +56,9 @@ def text_of(content: bytes | memoryview, name: str) -> Text:
     guess = _utf16_without_mark(head)
     if guess:
         return _from_utf16(bytes(content), guess)
-    if head.count(0) > len(head) * _BINARY_SHARE:
+    if sum(map(head.count, _CONTROLS)) > len(head) * _BINARY_SHARE:
         raise Unreadable(
-            f"{name} is not text: it has NUL bytes throughout. A CSV, spreadsheet, JSON or Parquet file is "
+            f"{name} is not text: it has control characters throughout. A CSV, spreadsheet, JSON or Parquet file is "
             "expected. Open it in the program that made it and save it as CSV UTF-8."
         )
     start = len(UTF8_BOM) if head.startswith(UTF8_BOM) else 0

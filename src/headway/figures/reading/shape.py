@@ -370,12 +370,14 @@ def _mended(
         if held[starts[index] : ends[index]].strip(delimiter.encode() + b"\r") == b"":
             blanks.add(index)
     rows = int(ends.size)
+    # Polars counts the columns in the first line, so blank lines become rows of blanks, to be left out by number.
+    nothing = delimiter.encode() * (cells - 1)
     pieces: list[bytes] = []
     position = 0
-    for index in sorted(odd):
-        item = odd[index]
+    for index in sorted({*odd, *np.flatnonzero(blank).tolist()}):
+        replacement = odd[index].replacement if index in odd else None
         pieces.append(held[position : int(starts[index])])
-        pieces.append(item.replacement if item.replacement is not None else delimiter.encode() * (cells - 1))
+        pieces.append(nothing if replacement is None else replacement)
         position = int(ends[index])
     pieces.append(held[position:])
     return Shape(
