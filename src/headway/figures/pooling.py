@@ -30,7 +30,7 @@ def areas_from_schools(schools: pl.LazyFrame, parents: pl.DataFrame) -> pl.LazyF
     weighted = [key for key, name in unit.items() if name != "pupils"]
     rows = schools.filter(pl.col("basis") == "published", pl.col("years_pooled") == 1)
     rows = rows.filter(pl.col("measure").is_in(weighted)).join(parents.lazy(), on="organisation", how="inner")
-    used = _REPORTED & (_COUNTED > 0) & pl.col("value").is_not_null()
+    used = (_REPORTED & (_COUNTED > 0) & pl.col("value").is_not_null()).fill_null(False)
     suppressed = pl.col("status") == Status.SUPPRESSED.value
     notes = [pl.col("note").drop_nulls().first()] if "note" in parents.columns else []
     pooled = (
