@@ -226,22 +226,12 @@ class _Steps:
         key = (rule.smallest_count, rule.zeros)
         if key not in self.known:
             before = [self.reach(one, start)[0] for one in looser(rule, self.smallest_counts)]
-            state = reduce(_both, before, start).copy()
+            state = reduce(State.join, before, start).copy()
             small = self.relations.figures.select(small=too_small(rule).is_not_null())["small"]
             hidden = np.flatnonzero(small.to_numpy())
             wanted = self.protector.protect(state, rule, hidden, self.tell)
             self.known[key] = state, wanted
         return self.known[key]
-
-
-def _both(one: State, other: State) -> State:
-    """All that either hides, and all the tables that either has found possible."""
-    joined = one.copy()
-    joined.shown &= other.shown
-    for ours, theirs in zip(joined.knowledge, other.knowledge, strict=True):
-        ours.least = np.minimum(ours.least, theirs.least)
-        ours.most = np.maximum(ours.most, theirs.most)
-    return joined
 
 
 def _weights(relations: Relations, chosen: Settings) -> npt.NDArray[np.float64]:
@@ -280,8 +270,8 @@ def _attackers(relations: Relations, release: Release) -> list[tuple[str, Flags]
     if release.earlier:
         seen = pl.concat([decision.cells for decision in release.earlier]).filter(~pl.col("hidden"))
         compared = seen.join(relations.figures, on=_PUBLIC_KEY, how="inner", suffix="_now").with_columns(
-            same=pl.col("numerator").eq_missing("numerator_now")
-            & pl.col("denominator").eq_missing("denominator_now")
+            same=pl.col("numerator").eq_missing(pl.col("numerator_now"))
+            & pl.col("denominator").eq_missing(pl.col("denominator_now"))
         )
         unchanged = outside.copy()
         _hold(relations, unchanged, dict.fromkeys(compared.filter("same").select(_PUBLIC_KEY).rows(), False))

@@ -47,7 +47,8 @@ class Knowledge:
     """What an attacker holds beside the release: variables known, and what is found possible for them.
 
     `least` and `most` are the deviations reached for each quantity, `needed` how many values it must have;
-    this is less than the rule asks only where not even hiding everything would leave that many.
+    this is less than the rule asks only where not even hiding everything would leave that many. `least_by` and
+    `most_by` say which witness reached that far (see `Protector.touched`).
     """
 
     title: str
@@ -55,23 +56,65 @@ class Knowledge:
     least: Floats
     most: Floats
     needed: Floats
+    least_by: Integers
+    most_by: Integers
+
+    @staticmethod
+    def nothing_found(title: str, held: Flags, many: int) -> Knowledge:
+        """An attacker who holds these variables, before any table but the true one is found."""
+        zeros, nobody = np.zeros(many), np.zeros(many, dtype=np.int64)
+        return Knowledge(title, held, zeros, zeros.copy(), np.ones(many), nobody, nobody.copy())
+
+    def copy(self) -> Knowledge:
+        """One that can be changed apart."""
+        arrays = {
+            name: getattr(self, name).copy() for name in ("least", "most", "needed", "least_by", "most_by")
+        }
+        return replace(self, **arrays)
+
+    def learn(self, other: Knowledge) -> None:
+        """Take over the tables that another attacker, who can rule out more, finds possible."""
+        lower, higher = other.least < self.least, other.most > self.most
+        self.least, self.least_by = (
+            np.where(lower, other.least, self.least),
+            np.where(lower, other.least_by, self.least_by),
+        )
+        self.most, self.most_by = (
+            np.where(higher, other.most, self.most),
+            np.where(higher, other.most_by, self.most_by),
+        )
+
+
+@dataclass(frozen=True)
+class Insider:
+    """What one school, adding its own figures to the release, can tell of a number of another's."""
+
+    values: float
+    needed: float
 
 
 @dataclass
 class State:
-    """Which figures are shown, and what every attacker can tell."""
+    """Which figures are shown, and what every attacker can tell. Insiders by (attacker, school, quantity)."""
 
     shown: Flags
     knowledge: list[Knowledge]
+    insiders: dict[tuple[int, int, int], Insider]
 
     def copy(self) -> State:
-        return State(
-            self.shown.copy(),
-            [
-                replace(one, least=one.least.copy(), most=one.most.copy(), needed=one.needed.copy())
-                for one in self.knowledge
-            ],
-        )
+        """One that can be changed apart."""
+        return State(self.shown.copy(), [one.copy() for one in self.knowledge], dict(self.insiders))
+
+    def join(self, other: State) -> State:
+        """All that either hides, and all the tables that either has found possible."""
+        joined = self.copy()
+        joined.shown &= other.shown
+        for ours, theirs in zip(joined.knowledge, other.knowledge, strict=True):
+            ours.learn(theirs)
+        for key, found in other.insiders.items():
+            if key not in joined.insiders or joined.insiders[key].values < found.values:
+                joined.insiders[key] = found
+        return joined
 
 
 def quantities(relations: Relations) -> list[Quantity]:
@@ -149,6 +192,7 @@ class Protector:
         for count in relations.counts:
             if count.figure is not None:
                 self.figures_of[count.organisation].append(count.figure)
+        self.touched: list[frozenset[int]] = [frozenset()]
         self.size = np.array([quantity.box for quantity in self.quantities])
 
     def start(self, held: Sequence[tuple[str, Flags]]) -> State:
@@ -156,7 +200,8 @@ class Protector:
         many = len(self.quantities)
         return State(
             np.ones(len(self.relations.reveals), dtype=np.bool_),
-            [Knowledge(title, known, np.zeros(many), np.zeros(many), np.ones(many)) for title, known in held],
+            [Knowledge.nothing_found(title, known, many) for title, known in held],
+            {},
         )
 
     def protect(self, state: State, rule: Rule, hidden: Iterable[int], progress: Progress) -> Flags:
@@ -171,9 +216,7 @@ class Protector:
         work = len(blocks) * len(state.knowledge)
         for attacker, knowledge in enumerate(state.knowledge):
             if attacker:
-                before = state.knowledge[attacker - 1]
-                knowledge.least = np.minimum(knowledge.least, before.least)
-                knowledge.most = np.maximum(knowledge.most, before.most)
+                knowledge.learn(state.knowledge[attacker - 1])
             known = (self.terms != 0) @ (~knowledge.held).astype(np.float64) == 0
             knowledge.needed = np.where(wanted & ~known, float(rule.possible_values), 1.0)
             for done, (targets, members) in enumerate(blocks):
@@ -181,6 +224,8 @@ class Protector:
                 progress(share, f"hiding by rule {rule.smallest_count}: block {done + 1} of {len(blocks)}")
                 inside = np.flatnonzero(wanted & np.isin(self.owner, targets))
                 self._secure(state, knowledge, members, inside)
+                if rule.schools_know_their_own:
+                    self._secure_from_insiders(state, attacker, members, inside)
         return wanted
 
     def blocks(self, state: State) -> list[tuple[Integers, Integers]]:
@@ -254,6 +299,43 @@ class Protector:
                 attack = self._attack(state.shown, knowledge, members)
                 attack.alone(self, knowledge, quantity)
 
+    def _secure_from_insiders(self, state: State, attacker: int, members: Integers, inside: Integers) -> None:
+        """Repair until no single school in the block learns more by adding its own figures.
+
+        Schools outside the block are held at the truth already. A number whose witnesses leave a school as it
+        is, is safe from that school.
+        """
+        knowledge = state.knowledge[attacker]
+        for school in members:
+            if int(school) in self.relations.children:
+                continue
+            doubted = [
+                int(quantity)
+                for quantity in inside
+                if self.owner[quantity] != school
+                and knowledge.needed[quantity] > 1
+                and school
+                in self.touched[knowledge.least_by[quantity]] | self.touched[knowledge.most_by[quantity]]
+                and not self._is_safe_from(state, (attacker, int(school), int(quantity)))
+            ]
+            if not doubted:
+                continue
+            held = knowledge.held.copy()
+            held[self.relations.by_organisation[school]] = True
+            insider = Knowledge.nothing_found("", held, len(self.quantities))
+            known = (self.terms[doubted] != 0) @ (~held).astype(np.float64) == 0
+            insider.needed[doubted] = np.where(known, 1.0, knowledge.needed[doubted])
+            self._secure(state, insider, members, np.array(doubted, dtype=np.int64))
+            for quantity in doubted:
+                spread = (insider.most - insider.least)[quantity] / self.size[quantity]
+                values = float(np.floor(spread + _NEAR) + 1)
+                found = Insider(values, float(min(insider.needed[quantity], values)))
+                state.insiders[attacker, int(school), quantity] = found
+
+    def _is_safe_from(self, state: State, key: tuple[int, int, int]) -> bool:
+        found = state.insiders.get(key)
+        return found is not None and bool(found.values >= state.knowledge[key[0]].needed[key[2]])
+
     def _unsafe(self, knowledge: Knowledge, among: Integers) -> Integers:
         spread = (knowledge.most - knowledge.least)[among] / self.size[among]
         return among[spread < knowledge.needed[among] - 1 - _NEAR]
@@ -301,7 +383,7 @@ class Protector:
 
     def _rows(self, variables: Integers) -> tuple[csc_array, Integers]:
         part = self.columns[:, variables]
-        rows: Integers = np.unique(part.indices)
+        rows: Integers = np.unique(np.asarray(part.indices, dtype=np.int64))
         return csc_array(part.tocsr()[rows].tocsc()), rows
 
     def record(self, knowledge: Knowledge, variables: Integers, deviation: Floats) -> None:
@@ -310,8 +392,11 @@ class Protector:
         if not moved.any():
             return
         change = self.terms[:, variables[moved]] @ deviation[moved]
-        np.minimum(knowledge.least, change, out=knowledge.least)
-        np.maximum(knowledge.most, change, out=knowledge.most)
+        lower, higher = change < knowledge.least - _NEAR, change > knowledge.most + _NEAR
+        if lower.any() or higher.any():
+            self.touched.append(frozenset(self.relations.owner[variables[moved]].tolist()))
+            knowledge.least[lower], knowledge.least_by[lower] = change[lower], len(self.touched) - 1
+            knowledge.most[higher], knowledge.most_by[higher] = change[higher], len(self.touched) - 1
 
     def _repair(
         self,

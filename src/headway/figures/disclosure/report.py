@@ -20,12 +20,14 @@ ASSUMPTIONS = (
     "schools add up to their authority, trust or cluster wherever no other school belongs to it, that pupils who met "
     "a standard and those who did not make the cohort, and that pooled years are the sum of the years.",
     "Wherever cohorts of measures of one stage are equal, the reader knows that they are.",
+    "The reader may be any one school that adds its own figures, where the rule says so.",
     "While a block of schools is attacked, the reader is taken to know every figure of all other schools.",
     "A mean of whose values the range is known hides its sum at least as well as its cohort; a rounded mean is taken "
     "to be exact.",
 )
 LIMITS = (
-    "A school that adds its own figures to these is not among the attackers.",
+    "Two schools that put their own figures together are not among the attackers.",
+    "A difference of a few pupils between a figure of an earlier release and its corrected value is not hidden.",
     "What a reader knows of single pupils from elsewhere is not considered.",
     "A count must keep as many possible values as the rule asks; that some are likelier than others is not measured.",
 )
@@ -137,7 +139,7 @@ def report_of(
     counts = {"figures": pl.len(), "primary": pl.col("primary").sum(), "secondary": secondary.sum()}
     headlines = cells.filter(pl.col("organisation").str.starts_with("school:") & (pl.col("group") == "all"))
     attackers = []
-    for knowledge in state.knowledge:
+    for knowledge in state.knowledge[::-1]:
         spread = np.floor((knowledge.most - knowledge.least) / protector.size + 1e-6) + 1
         enough = spread >= rule.possible_values
         safe = wanted & enough
@@ -151,6 +153,18 @@ def report_of(
                 "unsafe": int((wanted & ~safe & ~fewer).sum()),
             }
         )
+    for index, knowledge in enumerate(state.knowledge):
+        found = [one for (attacker, _, _), one in state.insiders.items() if attacker == index]
+        if rule.schools_know_their_own:
+            attackers.append(
+                {
+                    "attacker": f"{knowledge.title} and is one of the schools whose own figures might tell",
+                    "protected": len(found),
+                    "safe": sum(one.values >= rule.possible_values for one in found),
+                    "fewer": sum(one.needed <= one.values < rule.possible_values for one in found),
+                    "unsafe": sum(one.values < one.needed for one in found),
+                }
+            )
     return Report(
         release=release,
         audience=audience.key,
@@ -170,7 +184,7 @@ def report_of(
         headlines_lost_primary=int(headlines["primary"].sum()),
         headlines_lost_secondary=int(headlines.select(secondary.sum()).item()),
         published_by_others=int((cells["why"] == "small, but published by others").sum()),
-        attackers=attackers[::-1],
+        attackers=attackers,
         left_out=relations.left_out,
     )
 

@@ -21,7 +21,8 @@ class Rule:
 
     `smallest_count` is in pupils. `counts` says whether only cohorts are counts, or also the pupils who
     met a standard and those who did not. `possible_values` is the least number of whole numbers that an
-    attacker may be left with for a hidden count. `verified` is false where the source could not be read.
+    attacker may be left with for a hidden count; where `schools_know_their_own` this holds for a reader who adds
+    the figures of any one school too. `verified` is false where the source could not be read.
     """
 
     key: str
@@ -32,6 +33,7 @@ class Rule:
     possible_values: int
     source: str
     verified: bool = True
+    schools_know_their_own: bool = True
 
     def __post_init__(self) -> None:
         if self.smallest_count < 1 or self.possible_values < 1:
