@@ -16,6 +16,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZ"
@@ -30,14 +31,22 @@ _NAMING = frozenset({"former_upn", "surname", "forename", "date_of_birth"})
 """Columns that only `identities` has: there the UPN is kept beside the key."""
 
 _DIGITS = frozenset("0123456789")
-_NO_VALUE = 255
-_VALUES = np.full(256, _NO_VALUE, dtype=np.uint8)
-for _value, _letter in enumerate(LETTERS):
-    _VALUES[ord(_letter)] = _value
-for _digit in range(10):
-    _VALUES[ord("0") + _digit] = _digit
-_WEIGHTS = np.arange(2, LENGTH + 1, dtype=np.uint16)
 _LETTER_BYTES = np.frombuffer(LETTERS.encode(), dtype=np.uint8)
+_NOT_ALLOWED = 4_000  # more than any sum of allowed characters, and twelve of them still fit
+
+
+def _weighted() -> npt.NDArray[np.uint16]:
+    """What each byte adds to the sum at each of the thirteen places; `_NOT_ALLOWED` where it may not stand."""
+    table = np.full((LENGTH, 256), _NOT_ALLOWED, dtype=np.uint16)
+    for place in range(1, LENGTH):
+        for digit in range(10):
+            table[place, ord("0") + digit] = digit * (place + 1)
+    for number, letter in enumerate(LETTERS):
+        table[LENGTH - 1, ord(letter)] = number * LENGTH
+    return table
+
+
+_WEIGHTED = _weighted()
 
 
 def tidied(column: str) -> pl.Expr:
@@ -49,12 +58,10 @@ def tidied(column: str) -> pl.Expr:
 def is_valid(upns: pl.Series) -> pl.Series:
     """Whether each UPN has the right shape and check letter; null for null. `upns` are tidied."""
     characters, measured = _characters(upns)
-    values = _VALUES[characters]
-    is_digit = (characters >= ord("0")) & (characters <= ord("9"))
-    known = values != _NO_VALUE
-    shaped = measured & ~is_digit[:, 0] & known[:, 0] & is_digit[:, 1:12].all(axis=1) & known[:, 12]
-    sums = (values[:, 1:].astype(np.uint16) * _WEIGHTS).sum(axis=1)
-    right = shaped & (_LETTER_BYTES[sums % len(LETTERS)] == characters[:, 0])
+    sums = np.zeros(len(characters), dtype=np.uint16)
+    for place in range(1, LENGTH):
+        sums += _WEIGHTED[place][characters[:, place]]
+    right = (_LETTER_BYTES[sums % len(LETTERS)] == characters[:, 0]) & (sums < _NOT_ALLOWED) & measured
     return _with_nulls_of(upns, right)
 
 
@@ -69,8 +76,8 @@ def check_letter(rest: str) -> str:
         raise ValueError(
             "a UPN has twelve characters after its check letter: eleven digits, and a digit or letter"
         )
-    values = (int(_VALUES[ord(character)]) for character in rest)
-    return LETTERS[sum(value * weight for weight, value in enumerate(values, start=2)) % len(LETTERS)]
+    total = sum(int(_WEIGHTED[place][ord(character)]) for place, character in enumerate(rest, start=1))
+    return LETTERS[total % len(LETTERS)]
 
 
 def with_pupil_keys(frame: Frame, keys: Keys) -> Frame:

@@ -382,8 +382,8 @@ def _scope_parts(frame: pl.DataFrame, kinds: tuple[str, ...]) -> Iterator[str]:
     yield str(years[0]) if len(years) == 1 else f"{years[0]}-{years[-1]}" if len(years) else "no year"
     held = frame["collection"].drop_nulls().unique().sort().to_list() if "collection" in frame.columns else []
     yield "+".join(held or [kind for kind in kinds if kind in LONG] or ["nothing"])
-    schools = frame["organisation"].unique()
-    yield schools[0] if len(schools) == 1 else f"{len(schools)} schools"
+    schools = frame["urn"].unique()
+    yield f"school:{schools[0]}" if len(schools) == 1 else f"{len(schools)} schools"
 
 
 source = Source()
