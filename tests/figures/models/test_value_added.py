@@ -48,7 +48,7 @@ def slow_deviance(
 def test_the_fit_has_the_likelihood_of_the_whole_covariance_matrix_and_nothing_near_is_better(
     method: str, slopes: list[str], groups: list[str]
 ) -> None:
-    frame = cohort(4, schools=12, slope=0.5, between_authorities=0.8)
+    frame = cohort(1, schools=12, pupils=160, slope=1.0, between_authorities=2.0)
     fit = value_added.fit(frame, "score", ["prior", "flag1"], groups, slopes, method=method)
     assert fit.converged, fit.message
     g = np.atleast_2d(fit.variances["school"])
