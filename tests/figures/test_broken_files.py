@@ -201,7 +201,8 @@ REAL_SHAPES = {
     "ees": (
         "time_period,time_identifier,geographic_level,country_code,country_name,old_la_code,new_la_code,la_name,"
         "school_urn,breakdown_topic,breakdown,subject,expected_standard_pupil_percent,higher_standard_pupil_percent",
-        '202425,Academic year,School,E92000001,England,936,E10000030,Surrey,125001,All pupils,Total,"Reading, writing and maths",63,10',
+        "202425,Academic year,School,E92000001,England,936,E10000030,Surrey,125001,All pupils,Total,"
+        '"Reading, writing and maths",63,10',
     ),
     "neighbours": (
         "LA num,LA Name,SN1,SNP,SN2,SNP,SN3,SNP,SN4,SNP,SN5,SNP,SN6,SNP,SN7,SNP,SN8,SNP,SN9,SNP,SN10,SNP",

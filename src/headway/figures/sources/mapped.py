@@ -249,7 +249,10 @@ def _figure(mapping: Mapping, figure: MappedFigure, frame: pl.DataFrame) -> pl.D
     factor = UNITS[figure.unit]
     reported = cell.status == Status.REPORTED.value
     printed = pl.col(figure.column).str.extract(r"\.(\d+)", 1).fill_null("").str.len_chars().cast(pl.Float64)
+    # A percentage printed without decimals may be rounded more coarsely than others of its column: the wider step
+    # is the safe one. In fractions and scores a missing last digit is only a zero that was not printed.
     coarse = pl.max_horizontal(cell.rounded_to, pl.lit(10.0).pow(-printed).round(6))
+    step = coarse if figure.unit == "percent" else cell.rounded_to
 
     def side(column: str | None, scale: float = 1.0) -> pl.Expr:
         if column is None:
@@ -279,7 +282,7 @@ def _figure(mapping: Mapping, figure: MappedFigure, frame: pl.DataFrame) -> pl.D
         pl.lit(mapping.release).alias("release"),
         cell.status.alias("status"),
         (cell.value * factor).round(9).alias("value"),
-        (pl.when(cell.rounded_to.is_not_null()).then(coarse) * factor).alias("rounded_to"),
+        (pl.when(cell.rounded_to.is_not_null()).then(step) * factor).alias("rounded_to"),
         pupils(figure.numerator).alias("numerator"),
         pupils(figure.denominator).alias("denominator"),
         side(figure.lower, factor).alias("lower"),
