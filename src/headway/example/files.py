@@ -215,7 +215,7 @@ def _key_stage_2(
     if year <= 2015:
         columns = outcomes.key_stage_2_levels(attainment)
     else:
-        columns = outcomes.key_stage_2_scores(rng, pupils, attainment)
+        columns = outcomes.key_stage_2_scores(rng, year, pupils, attainment)
     prior_year = year - 4
     if prior_year in _CANCELLED:
         return columns

@@ -29,7 +29,7 @@ def national_cohort(
     ks1 = outcomes.key_stage_1(year - 4, attainment)
     average = outcomes.key_stage_1_average(year - 4, ks1)
     scores = (
-        outcomes.key_stage_2_scores(rng, drawn, attainment)
+        outcomes.key_stage_2_scores(rng, year, drawn, attainment)
         if year >= 2016
         else outcomes.key_stage_2_levels(attainment)
     )

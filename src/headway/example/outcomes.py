@@ -74,7 +74,7 @@ def key_stage_1(year: int, attainment: Attainment) -> Columns:
 
 
 KS1_POINTS_LEVELS = {"W": 3.0, "1": 9.0, "2C": 13.0, "2B": 15.0, "2A": 17.0, "3": 21.0}
-KS1_POINTS_ASSESSMENTS = {"PK3": 3.0, "WTS": 6.0, "EXS": 8.0, "GDS": 10.0}
+KS1_POINTS_ASSESSMENTS = {"PKF": 3.0, "PK3": 3.0, "WTS": 6.0, "EXS": 8.0, "GDS": 10.0}
 """Key stage 1 points: levels for KS2 2016 to 2019, teacher assessments since (methods A1)."""
 
 
@@ -114,7 +114,9 @@ def key_stage_2_levels(attainment: Attainment) -> Columns:
     }
 
 
-def key_stage_2_scores(rng: np.random.Generator, pupils: Pupils, attainment: Attainment) -> Columns:
+def key_stage_2_scores(
+    rng: np.random.Generator, year: int, pupils: Pupils, attainment: Attainment
+) -> Columns:
     """Scaled scores and teacher assessments since 2016; the weakest work below the tests and sit none."""
     columns: Columns = {}
     count = len(pupils.school)
@@ -133,11 +135,12 @@ def key_stage_2_scores(rng: np.random.Generator, pupils: Pupils, attainment: Att
         )
         columns[f"{subject}_score"] = np.where(sat, score.astype(str), "")
         columns[f"{subject}_mark"] = np.where(sat, np.rint(most * share).astype(int).astype(str), "")
-    writing = _banded(latent["writing"], (91.0, 98.6, 109.6), ("PK6", "WTS", "EXS", "GDS"))
-    columns["writing_assessment"] = np.where(below, "PK3", writing)
+    weak, weakest = ("PKG", "PKF") if year <= 2018 else ("PK6", "PK3")
+    writing = _banded(latent["writing"], (91.0, 98.6, 109.6), (weak, "WTS", "EXS", "GDS"))
+    columns["writing_assessment"] = np.where(below, weakest, writing)
     columns["science_assessment"] = _banded(
         (latent["reading"] + latent["mathematics"]) / 2, (97.5,), ("HNM", "EXS")
     )
     for subject in ("reading", "mathematics"):
-        columns[f"{subject}_assessment"] = np.where(below, "PK3", "")
+        columns[f"{subject}_assessment"] = np.where(below, weakest, "")
     return columns

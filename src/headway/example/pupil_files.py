@@ -57,7 +57,7 @@ def _progress_groups(frame: pl.DataFrame, national: pl.DataFrame) -> pl.DataFram
     return found
 
 
-_NOMINAL = {"B": 75, "NS": 79, "PK3": 75, "PK6": 79, "WTS": 91, "EXS": 103, "GDS": 113}
+_NOMINAL = {"B": 75, "NS": 79, "PKF": 75, "PKG": 79, "PK3": 75, "PK6": 79, "WTS": 91, "EXS": 103, "GDS": 113}
 """Nominal scores of this synthetic example for pupils without a scaled score, and of writing assessments."""
 
 

@@ -149,7 +149,9 @@ class Table:
 
 PROVENANCE: tuple[Column, ...] = (
     Column("receipt", "string", "The receipt under which the row was accepted"),
-    Column("row", "integer", "The row of the file it came from; the line after the header is row 2", minimum=1),
+    Column(
+        "row", "integer", "The row of the file it came from; the line after the header is row 2", minimum=1
+    ),
     Column("scope", "string", "The part of the world for which the file speaks, such as dfe_ks2:2019:936"),
 )
 """Columns that the store adds to every accepted row, so that a figure can be walked back to its file."""
@@ -158,9 +160,16 @@ _PERSONAL = Sensitivity.PERSONAL
 _IDENTIFYING = Sensitivity.IDENTIFYING
 
 YEAR = Column(
-    "year", "integer", "Calendar year in which the academic year ends", required=True, minimum=1990, maximum=2100
+    "year",
+    "integer",
+    "Calendar year in which the academic year ends",
+    required=True,
+    minimum=1990,
+    maximum=2100,
 )
-ORGANISATION = Column("organisation", "string", "School, authority, trust or nation as kind:code", required=True)
+ORGANISATION = Column(
+    "organisation", "string", "School, authority, trust or nation as kind:code", required=True
+)
 PUPIL = Column("pupil", "integer", "The store's pseudonymous pupil key", required=True, sensitivity=_PERSONAL)
 
 
@@ -181,13 +190,27 @@ ORGANISATIONS = Table(
     "A school, authority, trust, federation, cluster or nation as one register described it on a day.",
     (
         ORGANISATION,
-        _text("register", "Which register says so: gias, performance_tables, ofsted, census, coordinates, user", required=True),
+        _text(
+            "register",
+            "Which register says so: gias, performance_tables, ofsted, census, coordinates, user",
+            required=True,
+        ),
         Column("as_at", "date", "The day for which the register speaks", required=True),
         _text(
             "kind",
             "What it is",
             required=True,
-            allowed=("school", "authority", "trust", "federation", "cluster", "sponsor", "group", "region", "nation"),
+            allowed=(
+                "school",
+                "authority",
+                "trust",
+                "federation",
+                "cluster",
+                "sponsor",
+                "group",
+                "region",
+                "nation",
+            ),
         ),
         _text("name", "Its name"),
         _text("authority", "Three-digit code of its local authority"),
@@ -210,7 +233,14 @@ ORGANISATIONS = Table(
         _text("nursery", "Whether it has nursery classes"),
         Column("capacity", "integer", "Places", minimum=0, unit="pupils"),
         Column("pupils", "integer", "Pupils on roll", minimum=0, unit="pupils"),
-        Column("percentage_fsm", "number", "Pupils eligible for free school meals", minimum=0, maximum=100, unit="%"),
+        Column(
+            "percentage_fsm",
+            "number",
+            "Pupils eligible for free school meals",
+            minimum=0,
+            maximum=100,
+            unit="%",
+        ),
         _text("trust", "Its trust, as trust:UID"),
         _text("federation", "Its federation, as federation:UID"),
         _text("sponsor", "Its sponsor"),
@@ -242,10 +272,21 @@ LINKS = Table(
             "link",
             "What the other one is to this one",
             required=True,
-            allowed=("predecessor", "successor", "merged", "split", "closure", "expansion", "sixth form", "other"),
+            allowed=(
+                "predecessor",
+                "successor",
+                "merged",
+                "split",
+                "closure",
+                "expansion",
+                "sixth form",
+                "other",
+            ),
         ),
         _text("link_type", "The register's own words, such as Successor - amalgamated", required=True),
-        Column("date", "date", "The day on which the one followed the other; null where the register has none"),
+        Column(
+            "date", "date", "The day on which the one followed the other; null where the register has none"
+        ),
         _text("linked_name", "Name of the other school"),
     ),
     key=("organisation", "linked_organisation", "link_type"),
@@ -297,9 +338,18 @@ PUPILS = Table(
             (
                 _text("collection", "Which collection says so", required=True, allowed=COLLECTIONS),
                 ORGANISATION,
-                Column("year_group", "integer", "National curriculum year, 0 for reception", minimum=-2, maximum=14),
-                _text("inclusion", "P_INCL: 201 included, 202 not at the end of the key stage, 203 removed at the school's request",
-                      allowed=("201", "202", "203")),
+                Column(
+                    "year_group",
+                    "integer",
+                    "National curriculum year, 0 for reception",
+                    minimum=-2,
+                    maximum=14,
+                ),
+                _text(
+                    "inclusion",
+                    "P_INCL: 201 included, 202 not at the end of the key stage, 203 removed at the school's request",
+                    allowed=("201", "202", "203"),
+                ),
                 _text("sex", "F or M", allowed=("F", "M")),
                 Column("birth_month", "integer", "Month of birth", minimum=1, maximum=12),
                 _text("ethnicity", "Census ethnicity code, such as WBRI"),
@@ -309,10 +359,19 @@ PUPILS = Table(
                 Column("fsm6", "boolean", "Eligible for free school meals at any time in the last six years"),
                 Column("looked_after", "boolean", "Looked after, or adopted from care"),
                 Column("disadvantaged", "boolean", "FSM6, looked after or adopted from care"),
-                _text("sen", "N none, K SEN support, E education health and care plan; before 2015 A action, P action plus, S statement",
-                      allowed=("N", "K", "E", "A", "P", "S")),
+                _text(
+                    "sen",
+                    "N none, K SEN support, E education health and care plan; before 2015 A action, P action plus, S statement",
+                    allowed=("N", "K", "E", "A", "P", "S"),
+                ),
                 Column("mobile", "boolean", "Joined the school in the last two years of the key stage"),
-                Column("idaci", "number", "Income deprivation affecting children, as a share", minimum=0, maximum=1),
+                Column(
+                    "idaci",
+                    "number",
+                    "Income deprivation affecting children, as a share",
+                    minimum=0,
+                    maximum=1,
+                ),
                 Column("entry_date", "date", "Joined the school on"),
             )
         ),
@@ -328,31 +387,62 @@ def _ks2_columns() -> tuple[Column, ...]:
     for subject, marks in (("reading", 50), ("mathematics", 110), ("gps", 70)):
         columns += [
             _text(f"{subject}_outcome", f"Test outcome code in {subject} since 2016: AS, NS, A, B, …"),
-            Column(f"{subject}_score", "number", f"Scaled score in {subject}", minimum=80, maximum=120, unit="scaled score"),
-            Column(f"{subject}_mark", "integer", f"Marks in {subject}", minimum=0, maximum=marks, unit="marks"),
+            Column(
+                f"{subject}_score",
+                "number",
+                f"Scaled score in {subject}",
+                minimum=80,
+                maximum=120,
+                unit="scaled score",
+            ),
+            Column(
+                f"{subject}_mark", "integer", f"Marks in {subject}", minimum=0, maximum=marks, unit="marks"
+            ),
         ]
     columns += [
         _text(f"{subject}_assessment", f"Teacher assessment code in {subject} since 2016: WTS, EXS, GDS, …")
         for subject in ("reading", "writing", "mathematics", "science")
     ]
     columns += [
-        _text(f"{subject}_level", f"National curriculum level or outcome code in {subject} to 2015, such as 4, 4B, 5, B, N, A")
+        _text(
+            f"{subject}_level",
+            f"National curriculum level or outcome code in {subject} to 2015, such as 4, 4B, 5, B, N, A",
+        )
         for subject in ("english", "reading", "writing", "mathematics", "science")
     ]
-    columns += [_text(f"ks1_{subject}", f"KS1 {subject} outcome as supplied with the KS2 record")
-                for subject in ("reading", "writing", "mathematics")]
     columns += [
-        Column("ks1_average_points", "number", "KS1 average point score as supplied", minimum=0, maximum=30, unit="points"),
+        _text(f"ks1_{subject}", f"KS1 {subject} outcome as supplied with the KS2 record")
+        for subject in ("reading", "writing", "mathematics")
+    ]
+    columns += [
+        Column(
+            "ks1_average_points",
+            "number",
+            "KS1 average point score as supplied",
+            minimum=0,
+            maximum=30,
+            unit="points",
+        ),
         _text("ks1_band", "Prior attainment band as supplied", allowed=("low", "middle", "high")),
-        Column("prior_attainment_group", "integer", "Prior attainment group as supplied", minimum=1, maximum=30),
+        Column(
+            "prior_attainment_group", "integer", "Prior attainment group as supplied", minimum=1, maximum=30
+        ),
         Column("rwm_eligible", "boolean", "Eligible in reading, writing and mathematics, as supplied"),
         Column("rwm_expected", "boolean", "Expected standard in all three, as supplied"),
     ]
     for subject in ("reading", "writing", "mathematics"):
         columns += [
             Column(f"in_{subject}_progress", "boolean", f"Counted in {subject} progress, as supplied"),
-            Column(f"{subject}_progress_attainment", "number", f"KS2 {subject} score used for progress, as supplied"),
-            Column(f"{subject}_progress_predicted", "number", f"Mean {subject} score of the prior attainment group, as supplied"),
+            Column(
+                f"{subject}_progress_attainment",
+                "number",
+                f"KS2 {subject} score used for progress, as supplied",
+            ),
+            Column(
+                f"{subject}_progress_predicted",
+                "number",
+                f"Mean {subject} score of the prior attainment group, as supplied",
+            ),
             Column(f"{subject}_progress", "number", f"Adjusted {subject} progress score, as supplied"),
         ]
     return tuple(columns)
@@ -373,12 +463,30 @@ ASSESSMENTS_KS1 = Table(
         PUPIL,
         *_personal(
             (
-                *(_text(f"{subject}_level", f"Level in {subject} to 2015: W, 1, 2C, 2B, 2A, 2, 3, 4, A, D, M")
-                  for subject in ("reading", "writing", "mathematics", "science")),
-                *(_text(f"{subject}_assessment", f"Teacher assessment in {subject} since 2016: PKF, WTS, EXS, GDS, …")
-                  for subject in ("reading", "writing", "mathematics", "science")),
-                *(Column(f"{subject}_score", "number", f"Scaled score in {subject}", minimum=85, maximum=115, unit="scaled score")
-                  for subject in ("reading", "mathematics")),
+                *(
+                    _text(
+                        f"{subject}_level", f"Level in {subject} to 2015: W, 1, 2C, 2B, 2A, 2, 3, 4, A, D, M"
+                    )
+                    for subject in ("reading", "writing", "mathematics", "science")
+                ),
+                *(
+                    _text(
+                        f"{subject}_assessment",
+                        f"Teacher assessment in {subject} since 2016: PKF, WTS, EXS, GDS, …",
+                    )
+                    for subject in ("reading", "writing", "mathematics", "science")
+                ),
+                *(
+                    Column(
+                        f"{subject}_score",
+                        "number",
+                        f"Scaled score in {subject}",
+                        minimum=85,
+                        maximum=115,
+                        unit="scaled score",
+                    )
+                    for subject in ("reading", "mathematics")
+                ),
             )
         ),
     ),
@@ -394,8 +502,11 @@ ASSESSMENTS_PHONICS = Table(
         *_personal(
             (
                 Column("mark", "integer", "Words read, of 40", minimum=0, maximum=40, unit="marks"),
-                _text("outcome", "Wa met the standard, Wt did not, A absent, D disapplied, L left, Q maladministration",
-                      allowed=("WA", "WT", "A", "D", "L", "Q", "U")),
+                _text(
+                    "outcome",
+                    "Wa met the standard, Wt did not, A absent, D disapplied, L left, Q maladministration",
+                    allowed=("WA", "WT", "A", "D", "L", "Q", "U"),
+                ),
             )
         ),
     ),
@@ -419,7 +530,9 @@ FSP_SCALES: dict[str, str] = {
 }
 """The 13 scales of the Foundation Stage Profile, 2003 to 2012, each 0 to 9 points (NI 72, NI 92)."""
 
-EARLY_LEARNING_GOALS: dict[str, str] = {f"elg{number:02d}": f"Early learning goal {number:02d}" for number in range(1, 18)}
+EARLY_LEARNING_GOALS: dict[str, str] = {
+    f"elg{number:02d}": f"Early learning goal {number:02d}" for number in range(1, 18)
+}
 """The 17 early learning goals; their names differ before and after 2021, see `measures`."""
 
 ASSESSMENTS_FOUNDATION = Table(
@@ -430,9 +543,18 @@ ASSESSMENTS_FOUNDATION = Table(
         PUPIL,
         *_personal(
             (
-                *(Column(name, "integer", title, minimum=0, maximum=9, unit="points") for name, title in FSP_SCALES.items()),
-                *(_text(name, f"{title}: 1 emerging, 2 expected, 3 exceeding (2013 to 2021), A not assessed",
-                        allowed=("1", "2", "3", "A")) for name, title in EARLY_LEARNING_GOALS.items()),
+                *(
+                    Column(name, "integer", title, minimum=0, maximum=9, unit="points")
+                    for name, title in FSP_SCALES.items()
+                ),
+                *(
+                    _text(
+                        name,
+                        f"{title}: 1 emerging, 2 expected, 3 exceeding (2013 to 2021), A not assessed",
+                        allowed=("1", "2", "3", "A"),
+                    )
+                    for name, title in EARLY_LEARNING_GOALS.items()
+                ),
             )
         ),
     ),
@@ -463,7 +585,9 @@ TEACHER_ASSESSMENTS = Table(
         PUPIL,
         *_personal(
             (
-                _text("term", "autumn, spring or summer", required=True, allowed=("autumn", "spring", "summer")),
+                _text(
+                    "term", "autumn, spring or summer", required=True, allowed=("autumn", "spring", "summer")
+                ),
                 _text("subject", "reading, writing, mathematics …", required=True),
                 ORGANISATION,
                 Column("year_group", "integer", "National curriculum year", minimum=-2, maximum=14),
@@ -486,9 +610,31 @@ ABSENCE = Table(
             (
                 ORGANISATION,
                 _text("terms", "Which terms are counted", required=True, allowed=("1", "2", "3", "6")),
-                Column("possible", "integer", "Sessions possible", required=True, minimum=0, maximum=500, unit="sessions"),
-                Column("authorised", "integer", "Sessions missed, authorised", minimum=0, maximum=500, unit="sessions"),
-                Column("unauthorised", "integer", "Sessions missed, unauthorised", minimum=0, maximum=500, unit="sessions"),
+                Column(
+                    "possible",
+                    "integer",
+                    "Sessions possible",
+                    required=True,
+                    minimum=0,
+                    maximum=500,
+                    unit="sessions",
+                ),
+                Column(
+                    "authorised",
+                    "integer",
+                    "Sessions missed, authorised",
+                    minimum=0,
+                    maximum=500,
+                    unit="sessions",
+                ),
+                Column(
+                    "unauthorised",
+                    "integer",
+                    "Sessions missed, unauthorised",
+                    minimum=0,
+                    maximum=500,
+                    unit="sessions",
+                ),
             )
         ),
     ),
@@ -501,14 +647,23 @@ INSPECTIONS = Table(
     (
         ORGANISATION,
         Column("date", "date", "First day of the inspection", required=True),
-        _text("date_is", "Whether `date` is the first day, or the last because the file gives no other",
-              allowed=("first day", "last day")),
-        _text("framework", "Key of the framework: ofsted_2005, ofsted_2009, ofsted_2012, ofsted_2015, ofsted_2019, ofsted_2024, ofsted_2025",
-              required=True),
+        _text(
+            "date_is",
+            "Whether `date` is the first day, or the last because the file gives no other",
+            allowed=("first day", "last day"),
+        ),
+        _text(
+            "framework",
+            "Key of the framework: ofsted_2005, ofsted_2009, ofsted_2012, ofsted_2015, ofsted_2019, ofsted_2024, ofsted_2025",
+            required=True,
+        ),
         _text("type", "Graded, ungraded, monitoring, short, full …"),
         Column("publication_date", "date", "Report published on"),
-        _text("category", "Category of concern: none, SM special measures, SWK serious weaknesses, NTI notice to improve, RSI requires significant improvement",
-              allowed=("none", "SM", "SWK", "NTI", "RSI")),
+        _text(
+            "category",
+            "Category of concern: none, SM special measures, SWK serious weaknesses, NTI notice to improve, RSI requires significant improvement",
+            allowed=("none", "SM", "SWK", "NTI", "RSI"),
+        ),
         _text("safeguarding", "Met or not met, where the framework says", allowed=("met", "not met")),
         _text("outcome", "Outcome of an ungraded inspection, in Ofsted's words"),
         _text("organisation_at_the_time", "The school (predecessor) that was inspected"),
@@ -526,9 +681,17 @@ JUDGEMENTS = Table(
         Column("date", "date", "First day of the inspection", required=True),
         _text("framework", "Key of the framework", required=True),
         _text("area", "overall effectiveness, quality of education, inclusion, …", required=True),
-        _text("scale", "four_grade_satisfactory (to August 2012), four_grade (from September 2012), report_card, met_not_met",
-              required=True, allowed=("four_grade_satisfactory", "four_grade", "report_card", "met_not_met")),
-        _text("value", "In the scale's words, lower case: outstanding, good, requires improvement, strong standard …", required=True),
+        _text(
+            "scale",
+            "four_grade_satisfactory (to August 2012), four_grade (from September 2012), report_card, met_not_met",
+            required=True,
+            allowed=("four_grade_satisfactory", "four_grade", "report_card", "met_not_met"),
+        ),
+        _text(
+            "value",
+            "In the scale's words, lower case: outstanding, good, requires improvement, strong standard …",
+            required=True,
+        ),
         _text("organisation_at_the_time", "The school (predecessor) that was inspected"),
     ),
     key=("organisation", "date", "area"),
@@ -541,15 +704,34 @@ PUBLISHED_RESULTS = Table(
     (
         ORGANISATION,
         YEAR,
-        Column("years_pooled", "integer", "1, or 3 for a three-year figure", required=True, minimum=1, maximum=5),
+        Column(
+            "years_pooled", "integer", "1, or 3 for a three-year figure", required=True, minimum=1, maximum=5
+        ),
         _text("measure", "Key of the measure", required=True),
         _text("group", "Key of the group", required=True),
-        _text("dataset", "Who published it: dfe_performance_tables, ees, lait, census, user:NAME", required=True),
-        _text("release", "How final it is", required=True, allowed=("provisional", "revised", "final", "unknown")),
+        _text(
+            "dataset", "Who published it: dfe_performance_tables, ees, lait, census, user:NAME", required=True
+        ),
+        _text(
+            "release",
+            "How final it is",
+            required=True,
+            allowed=("provisional", "revised", "final", "unknown"),
+        ),
         _text("status", "Whether there is a value, and if not why", required=True, allowed=STATUSES),
         Column("value", "number", "As published, in the measure's unit"),
-        Column("rounded_to", "number", "The step to which it was rounded, 1 for a whole-number percentage; null if unrounded"),
-        Column("numerator", "integer", "Pupils counted in it, where published as a number", minimum=0, unit="pupils"),
+        Column(
+            "rounded_to",
+            "number",
+            "The step to which it was rounded, 1 for a whole-number percentage; null if unrounded",
+        ),
+        Column(
+            "numerator",
+            "integer",
+            "Pupils counted in it, where published as a number",
+            minimum=0,
+            unit="pupils",
+        ),
         Column("denominator", "integer", "Pupils in the cohort, where published", minimum=0, unit="pupils"),
         Column("lower", "number", "Lower confidence limit, as published"),
         Column("upper", "number", "Upper confidence limit, as published"),
@@ -563,11 +745,22 @@ PUBLISHED_RESULTS = Table(
 _FIGURE_KEY = (
     ORGANISATION,
     YEAR,
-    Column("years_pooled", "integer", "1, or 3 for three years pooled by pupils", required=True, minimum=1, maximum=5),
+    Column(
+        "years_pooled",
+        "integer",
+        "1, or 3 for three years pooled by pupils",
+        required=True,
+        minimum=1,
+        maximum=5,
+    ),
     _text("measure", "Key of the measure", required=True),
     _text("group", "Key of the group", required=True),
-    _text("basis", "pupils: counted from pupil rows; published: as somebody published it; schools: pooled from the schools' figures",
-          required=True, allowed=("pupils", "published", "schools")),
+    _text(
+        "basis",
+        "pupils: counted from pupil rows; published: as somebody published it; schools: pooled from the schools' figures",
+        required=True,
+        allowed=("pupils", "published", "schools"),
+    ),
 )
 FIGURE_KEY = tuple(column.name for column in _FIGURE_KEY)
 
@@ -577,16 +770,27 @@ RESULTS = Table(
     (
         *_FIGURE_KEY,
         _text("status", "Whether there is a value, and if not why", required=True, allowed=STATUSES),
-        Column("numerator", "integer", "Pupils counted; null for means and where a rounded percentage does not fix it", unit="pupils"),
+        Column(
+            "numerator",
+            "integer",
+            "Pupils counted; null for means and where a rounded percentage does not fix it",
+            unit="pupils",
+        ),
         Column("denominator", "integer", "Pupils in the cohort; null where unpublished", unit="pupils"),
         Column("value", "number", "In the measure's unit"),
-        Column("lower", "number", "Lower end of the 95 % interval: Wilson for percentages, t for means, as published for progress"),
+        Column(
+            "lower",
+            "number",
+            "Lower end of the 95 % interval: Wilson for percentages, t for means, as published for progress",
+        ),
         Column("upper", "number", "Upper end of it"),
         Column("numerator_low", "integer", "Least numerator that the rounded percentage allows"),
         Column("numerator_high", "integer", "Greatest numerator that the rounded percentage allows"),
         Column("total", "number", "Means: sum of the values"),
         Column("total_squares", "number", "Means: sum of the squares"),
-        Column("total_base", "number", "Ratios: sum of what the total is a share of, such as sessions possible"),
+        Column(
+            "total_base", "number", "Ratios: sum of what the total is a share of, such as sessions possible"
+        ),
         _text("description", "A band published beside it"),
         _text("source", "Dataset, file and row, or the number of pupil rows and their files"),
         _text("label", "What a reader must know: predecessor 100001, back-cast, amalgamated …"),
@@ -600,15 +804,22 @@ COMPARISONS = Table(
     "A figure beside a comparator, on the unrounded values.",
     (
         *_FIGURE_KEY,
-        _text("comparator", "nation, nation_state_funded, nation_other (others nationally), authority, previous_year, other (the group's complement in the school)",
-              required=True),
+        _text(
+            "comparator",
+            "nation, nation_state_funded, nation_other (others nationally), authority, previous_year, other (the group's complement in the school)",
+            required=True,
+        ),
         Column("comparator_value", "number", "In the measure's unit"),
         _text("comparator_source", "Dataset, release, coverage, national figure or median of schools"),
         Column("difference", "number", "Figure minus comparator; percentage points for percentages"),
         Column("lower", "number", "Lower end of the 95 % interval of the difference"),
         Column("upper", "number", "Upper end of it"),
-        _text("significance", "above, below, not significant, cannot say", required=True,
-              allowed=("above", "below", "not significant", "cannot say")),
+        _text(
+            "significance",
+            "above, below, not significant, cannot say",
+            required=True,
+            allowed=("above", "below", "not significant", "cannot say"),
+        ),
         _text("because", "Why it cannot say, or what the comparison leaves out"),
         _text("run", "The run that made it"),
     ),
@@ -644,8 +855,12 @@ FINDINGS = Table(
     "findings",
     "Something that a reader of a file noticed: which row and column, what was found, what was expected, what to do.",
     (
-        _text("severity", "error: the row was set aside; warning: accepted, look at it; note", required=True,
-              allowed=("error", "warning", "note")),
+        _text(
+            "severity",
+            "error: the row was set aside; warning: accepted, look at it; note",
+            required=True,
+            allowed=("error", "warning", "note"),
+        ),
         _text("rule", "Key of the check", required=True),
         _text("file", "File name", required=True),
         Column("file_row", "integer", "Row of the file; null for the whole file", minimum=1),

@@ -87,6 +87,8 @@ GROUPS: tuple[Group, ...] = (
     Group("other", "Not disadvantaged", "disadvantage", _flag("disadvantaged", False), "disadvantaged"),
     Group("fsm", "Eligible for free school meals", "fsm", _flag("fsm", True), "not_fsm"),
     Group("not_fsm", "Not eligible for free school meals", "fsm", _flag("fsm", False), "fsm"),
+    Group("fsm6", "Free school meals in the last six years", "fsm6", _flag("fsm6", True), "not_fsm6"),
+    Group("not_fsm6", "No free school meals in the last six years", "fsm6", _flag("fsm6", False), "fsm6"),
     Group(
         "sen_support",
         "SEN support (to 2014/15 School Action, School Action Plus)",
