@@ -28,7 +28,6 @@ KINDS = {
     "mobility": ("mobile", "not_mobile"),
     "prior": ("prior_low", "prior_middle", "prior_high"),
 }
-LARGE = 1000.0
 Cell = tuple[str, int, int, str, str]
 """organisation, year, years pooled, measure, group."""
 
@@ -166,6 +165,7 @@ class Attacker:
         earlier: Sequence[tuple[pl.DataFrame, Table]] = (),
         own: str | None = None,
     ) -> None:
+        self.large = 1000.0 + 10 * max(cohort for cohort, _ in table.counts.values())
         self.names: dict[tuple[object, ...], int] = {}
         self.low: list[float] = []
         self.high: list[float] = []
@@ -204,7 +204,7 @@ class Attacker:
     def _variable(self, name: tuple[object, ...]) -> None:
         self.names[name] = len(self.low)
         self.low.append(0.0)
-        self.high.append(LARGE)
+        self.high.append(self.large)
 
     def _know(self, cell: Cell, counts: tuple[int, int]) -> None:
         for part, count in zip(("cohort", "met", "not met"), (*counts, counts[0] - counts[1]), strict=True):

@@ -87,10 +87,13 @@ class Knowledge:
 
 @dataclass(frozen=True)
 class Insider:
-    """What one school, adding its own figures to the release, can tell of a number of another's."""
+    """What one school, adding its own figures to the release, can tell of a number of another's.
+
+    Not even hiding everything leaves the values that were asked for where `capped`.
+    """
 
     values: float
-    needed: float
+    capped: bool
 
 
 @dataclass
@@ -329,16 +332,19 @@ class Protector:
             for quantity in doubted:
                 spread = (insider.most - insider.least)[quantity] / self.size[quantity]
                 values = float(np.floor(spread + _NEAR) + 1)
-                found = Insider(values, float(min(insider.needed[quantity], values)))
-                state.insiders[attacker, int(school), quantity] = found
+                capped = bool(insider.needed[quantity] < knowledge.needed[quantity])
+                state.insiders[attacker, int(school), quantity] = Insider(values, capped)
 
     def _is_safe_from(self, state: State, key: tuple[int, int, int]) -> bool:
         found = state.insiders.get(key)
-        return found is not None and bool(found.values >= state.knowledge[key[0]].needed[key[2]])
+        if found is None:
+            return False
+        return found.capped or bool(found.values >= state.knowledge[key[0]].needed[key[2]])
 
     def _unsafe(self, knowledge: Knowledge, among: Integers) -> Integers:
         spread = (knowledge.most - knowledge.least)[among] / self.size[among]
-        return among[spread < knowledge.needed[among] - 1 - _NEAR]
+        unsafe: Integers = among[spread < knowledge.needed[among] - 1 - _NEAR]
+        return unsafe
 
     def _is_safe(self, knowledge: Knowledge, quantity: int) -> bool:
         return not len(self._unsafe(knowledge, np.array([quantity])))

@@ -320,7 +320,7 @@ class _Builder:
                         [part for part in parts if part is not None],
                         _label(key, f"not in any {dimension}"),
                     )
-            for inner, outer in self.settings.nested.items():
+            for inner, outer in self.settings.nested:
                 part = self._find(key, basis, group=inner) if group == outer else None
                 if part is not None:
                     self._within(whole, [part], _label(key, f"not {inner}"), complete=False)

@@ -161,8 +161,8 @@ def report_of(
                     "attacker": f"{knowledge.title} and is one of the schools whose own figures might tell",
                     "protected": len(found),
                     "safe": sum(one.values >= rule.possible_values for one in found),
-                    "fewer": sum(one.needed <= one.values < rule.possible_values for one in found),
-                    "unsafe": sum(one.values < one.needed for one in found),
+                    "fewer": sum(one.values < rule.possible_values and one.capped for one in found),
+                    "unsafe": sum(one.values < rule.possible_values and not one.capped for one in found),
                 }
             )
     return Report(

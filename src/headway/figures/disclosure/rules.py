@@ -70,7 +70,7 @@ class Settings:
     audiences: dict[str, Audience]
     weights: dict[str, float]
     dimensions: dict[str, tuple[str, ...]]
-    nested: dict[str, str]
+    nested: tuple[tuple[str, str], ...]
     nested_measures: tuple[tuple[str, str], ...]
     ranges: dict[str, tuple[float, float]]
 
@@ -130,7 +130,7 @@ def read_settings(path: Path) -> Settings:
             audiences=audiences,
             weights={key: float(weight) for key, weight in contents["weights"].items()},
             dimensions={name: tuple(groups) for name, groups in contents["dimensions"].items()},
-            nested=dict(contents["nested"]),
+            nested=tuple((inner, outer) for inner, outer in contents["nested"]["groups"]),
             nested_measures=tuple((inner, outer) for inner, outer in contents["nested_measures"]["ends"]),
             ranges={end: (least, most) for end, (least, most) in contents["ranges"].items()},
         )
