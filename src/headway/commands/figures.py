@@ -183,6 +183,7 @@ def headlines(
         ),
         _headline_rows(frame, comparisons, organisation, groups),
         right=("Value", "Pupils", "England"),
+        common="Measure",
     )
     _footnotes(
         best(frame.filter((pl.col("organisation") == organisation) & (pl.col("years_pooled") == 1))), run.id
@@ -215,7 +216,7 @@ def _headline_rows(
                     else ()
                 ),
                 wording.value_text(row, measure),
-                wording.pupils_text(row),
+                wording.pupils_text(row, measure),
                 wording.interval_text(row),
                 wording.value_text(nation.get((row["measure"], row["group"])), measure),
                 wording.difference_text(compared, measure),
@@ -273,6 +274,7 @@ def school(
         ),
         _school_rows(single, comparisons, organisation, latest, groups),
         right=(*(str(one) for one in latest), "Pupils"),
+        common="Measure",
     )
     _footnotes(single, run.id)
 
@@ -307,7 +309,7 @@ def _school_rows(
                 wording.short_title(measure, key),
                 *((BY_KEY[group].title if group in BY_KEY else group,) if groups else ()),
                 *cells,
-                wording.pupils_text(last),
+                wording.pupils_text(last, measure),
                 wording.interval_text(last),
                 wording.difference_text(compared, measure),
             )
@@ -357,7 +359,7 @@ def across(
             (
                 names.get(row["organisation"]) or row["organisation"],
                 wording.value_text(row, found),
-                wording.pupils_text(row),
+                wording.pupils_text(row, found),
                 wording.interval_text(row),
             )
             for row in single.iter_rows(named=True)

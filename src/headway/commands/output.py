@@ -79,9 +79,24 @@ def _plain(value: object) -> object:
 
 
 def print_table(
-    title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], *, right: Sequence[str] = ()
+    title: str,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    *,
+    right: Sequence[str] = (),
+    common: str | None = None,
 ) -> None:
-    """A table that fits the terminal; columns named in `right` are set flush right."""
+    """A table that fits the terminal; columns named in `right` are set flush right.
+
+    Where the column `common` says the same in several rows, all of them, it moves into the title.
+    """
+    found = list(rows)
+    if common is not None and len(found) > 1:
+        at = list(columns).index(common)
+        if len({row[at] for row in found}) == 1:
+            title = f"{title}. {found[0][at]}"
+            columns = [*columns[:at], *columns[at + 1 :]]
+            found = [[*row[:at], *row[at + 1 :]] for row in found]
     grid = Grid(
         title=title or None,
         title_justify="left",
@@ -92,7 +107,7 @@ def print_table(
     )
     for column in columns:
         grid.add_column(column, justify="right" if column in right else "left", overflow="fold")
-    for row in rows:
+    for row in found:
         grid.add_row(*row)
     out.print(grid)
 

@@ -50,9 +50,9 @@ def value_text(row: Mapping[str, Any] | None, measure: Measure | None) -> str:
     return f"{value:+.1f}" if unit == "progress points" else f"{value:.1f}"
 
 
-def pupils_text(row: Mapping[str, Any] | None) -> str:
-    """The number of pupils behind a figure, or the word that it is unpublished."""
-    if row is None or row["status"] != "reported":
+def pupils_text(row: Mapping[str, Any] | None, measure: Measure | None = None) -> str:
+    """The number of pupils behind a figure, or the word that it is unpublished; nothing where it is the figure itself."""
+    if row is None or row["status"] != "reported" or (measure is not None and measure.unit == "pupils"):
         return ""
     return f"{row['denominator']:,}" if row["denominator"] is not None else "unpublished"
 
