@@ -20,11 +20,17 @@ SERIES = {
     "gps_avg": "ks2_gps_average",
 }
 TARGET = "ks2_rwm_expected"
-_CENSUS = {"PSENELSE": "sen_ehcp", "PSENELK": "sen_support", "PNUMEAL": "eal", "PNUMFSMEVER": "fsm6"}
+_SPECIAL = "(?i)special|referral|alternative"
+_CENSUS = {
+    "PSENELSE": "context_ehcp",
+    "PSENELK": "context_sen_support",
+    "PNUMEAL": "context_eal",
+    "PNUMFSMEVER": "context_fsm6",
+}
 
 
 def england_panel(data: Path) -> Panel:
-    """Every school with a URN, its authority, results by year, census of January 2025, register of 2022."""
+    """Every mainstream school with a URN, its authority, results by year, census of January 2025, register of 2022."""
     rows = (
         pl.read_csv(data / "ks2/england/ks2_school_panel_england_2016_2025.csv.gz", infer_schema_length=None)
         .filter(pl.col("urn").is_not_null())
@@ -58,10 +64,11 @@ def england_panel(data: Path) -> Panel:
         data / "gias/2022-08_england_open_schools_37cols.csv.gz", infer_schema_length=0
     ).select(
         pl.col("urn").cast(pl.Float64, strict=False).cast(pl.Int64),
+        "establishment_type",
         *(pl.col(name).cast(pl.Float64, strict=False) for name in ("number_of_pupils", "percentage_fsm")),
     )
     register = register.drop_nulls("urn").unique("urn")
-    context["fsm", 2023] = column(register, "percentage_fsm")
+    context["context_fsm", 2023] = column(register, "percentage_fsm")
     # A year group is the cohort of 2018, moved with the roll where both are known; otherwise the usual share.
     cohort = sizes[2019]
     for year, roll in ((2023, column(register, "number_of_pupils")), (2025, column(census, "NOR"))):
@@ -69,10 +76,16 @@ def england_panel(data: Path) -> Panel:
         share = float(np.median(cohort[both] / roll[both]))
         groups = np.where(roll > 0, roll * share, np.nan)
         sizes[year] = np.where(both, np.sqrt(np.where(both, groups * cohort, 1.0)), groups)
-    return Panel(
+    special = register.filter(pl.col("establishment_type").str.contains(_SPECIAL))["urn"].to_list()
+    tested = pl.read_csv(
+        data / "ks2/england/2018-2019_england_ks2_progress_subset.csv.gz", infer_schema_length=0
+    ).filter(pl.col("RECTYPE") == "2")
+    special += tested["URN"].cast(pl.Int64).to_list()
+    panel = Panel(
         np.array([f"school:{urn}" for urn in schools["urn"]]),
         np.array(["" if la is None else f"authority:{la}" for la in schools["la"]]),
         results,
         context,
         dict(sorted(sizes.items())),
     )
+    return panel.of(~np.isin(schools["urn"].to_numpy(), special))
