@@ -76,7 +76,9 @@ def measures_page() -> str:
             if measure.years.without:
                 years += f", without {', '.join(map(str, measure.years.without))}"
             text += f"\n### {measure.key}\n\n**{measure.title}.** {measure.definition}\n\n"
-            text += f"- Unit: {measure.unit}; {measure.direction} is better; {measure.kind}\n- Years: {years}\n"
+            text += (
+                f"- Unit: {measure.unit}; {measure.direction} is better; {measure.kind}\n- Years: {years}\n"
+            )
             for one in measure.breaks:
                 doubt = "" if one.verified else " (not verified)"
                 text += f"- Break in {one.year}: {one.reason}{doubt} [{one.source}]\n"
@@ -89,9 +91,12 @@ def measures_page() -> str:
 def groups() -> str:
     """Every group of pupils."""
     rows: list[tuple[object, ...]] = [
-        (f"`{one.key}`", one.title, one.dimension, f"`{one.complement}`" if one.complement else "") for one in GROUPS
+        (f"`{one.key}`", one.title, one.dimension, f"`{one.complement}`" if one.complement else "")
+        for one in GROUPS
     ]
-    return "# Groups of pupils\n\n" + _MADE + _table(("Key", "Group", "Characteristic", "Compared with"), rows)
+    return (
+        "# Groups of pupils\n\n" + _MADE + _table(("Key", "Group", "Characteristic", "Compared with"), rows)
+    )
 
 
 def sources_page() -> str:
@@ -129,12 +134,34 @@ def _name(parameter: click.Parameter) -> str:
     return ", ".join(parameter.opts)
 
 
+def index() -> str:
+    """The page that leads to all others."""
+    text = "# Documentation\n\n" + _MADE
+    text += "For data officers and advisers. It tells you what to type and what you will see.\n"
+    for title, folder in (("Tutorials", "tutorials"), ("How to", "how-to"), ("Explanations", "explanation")):
+        text += f"\n## {title}\n\n"
+        for page in sorted((FOLDER.parent / folder).glob("*.md")):
+            heading = page.read_text(encoding="utf-8").split("\n", 1)[0].removeprefix("# ")
+            text += f"- [{heading}]({folder}/{page.name})\n"
+    text += "\n## Reference (made from the code)\n\n"
+    for name, heading in (
+        ("commands.md", "Commands"),
+        ("measures.md", "Measures"),
+        ("groups.md", "Groups of pupils"),
+        ("sources.md", "Sources"),
+        ("tables.md", "Tables"),
+    ):
+        text += f"- [{heading}](reference/{name})\n"
+    return text + "\n[Decisions](decisions.md) says why things are as they are.\n"
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "tables.md": tables,
     "measures.md": measures_page,
     "groups.md": groups,
     "sources.md": sources_page,
     "commands.md": commands,
+    "../README.md": index,
 }
 
 

@@ -43,6 +43,8 @@ def test_every_command_has_help_with_an_example() -> None:
 
 def test_every_how_to_is_in_the_index() -> None:
     index = (DOCS / "README.md").read_text(encoding="utf-8")
-    pages = [page for folder in ("tutorials", "how-to", "explanation") for page in (DOCS / folder).glob("*.md")]
+    pages = [
+        page for folder in ("tutorials", "how-to", "explanation") for page in (DOCS / folder).glob("*.md")
+    ]
     missing = [str(page.relative_to(DOCS)) for page in pages if str(page.relative_to(DOCS)) not in index]
     assert missing == []
