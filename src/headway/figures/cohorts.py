@@ -63,14 +63,14 @@ def cohort(
         nw.col("collection") == collection,
         nw.col("inclusion").is_null() | ~nw.col("inclusion").is_in(list(OUT_OF_FIGURES)),
     ).select(*_IDENTITY, *CHARACTERISTICS)
-    if collection != "roll":
+    if collection != "roll" and _has_roll(engine, pupils):
         members = _filled(members, pupils)
     if table != "pupils":
         results = _rows(engine, shelf, table, year)
         if results is None:
             return None
-        own = [column.name for column in TABLES[table].columns]
-        members = members.join(results.select(*own), on=["year", "pupil"], how="inner")
+        own = [column.name for column in TABLES[table].columns if column.name != "year"]
+        members = members.join(results.select(*own), on="pupil", how="inner")  # both are of the one year
     return _padded(members)
 
 
@@ -79,11 +79,17 @@ def _rows(engine: Engine, shelf: Shelf, table: str, year: int) -> nw.LazyFrame[A
     return engine.open(paths) if paths else None
 
 
+def _has_roll(engine: Engine, pupils: nw.LazyFrame[Any]) -> bool:
+    """Whether there is a roll to fill from: asking costs far less than joining one that is empty."""
+    first = engine.collect(pupils.filter(nw.col("collection") == "roll").select("pupil").head(1))
+    return bool(first.num_rows)
+
+
 def _filled(members: nw.LazyFrame[Any], pupils: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
     roll = pupils.filter(nw.col("collection") == "roll").select(
-        "year", "pupil", *(nw.col(name).alias(f"{name}_on_roll") for name in CHARACTERISTICS)
+        "pupil", *(nw.col(name).alias(f"{name}_on_roll") for name in CHARACTERISTICS)
     )
-    return members.join(roll, on=["year", "pupil"], how="left").select(
+    return members.join(roll, on="pupil", how="left").select(
         *_IDENTITY,
         *(nw.coalesce(nw.col(name), nw.col(f"{name}_on_roll")).alias(name) for name in CHARACTERISTICS),
     )
@@ -106,8 +112,8 @@ def _absence(
     )
     if pupils is None:
         return _padded(rows)
-    roll = pupils.filter(nw.col("collection") == "roll").select("year", "pupil", *CHARACTERISTICS)
-    return _padded(rows.join(roll, on=["year", "pupil"], how="left"))
+    roll = pupils.filter(nw.col("collection") == "roll").select("pupil", *CHARACTERISTICS)
+    return _padded(rows.join(roll, on="pupil", how="left"))
 
 
 def _padded(frame: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
