@@ -55,6 +55,16 @@ def test_each_school_has_a_row_of_estimates() -> None:
     assert rows.filter(pl.col("organisation") == "school:100008")["label"][0] is None
 
 
+def test_all_subjects_of_a_year_come_from_one_pass() -> None:
+    pupils = cohort(2019).with_columns(
+        mathematics_score=pl.col("reading_score") + 1.0, mathematics_outcome=pl.lit("AS")
+    )
+    both = schools.school_value_added(pupils, 2019, ["reading", "mathematics"])
+    for subject in ("reading", "mathematics"):
+        alone = schools.school_value_added(pupils, 2019, subject)
+        assert both.filter(pl.col("measure") == f"ks2_{subject}_value_added").equals(alone)
+
+
 def test_coverage_is_stated_and_low_coverage_labelled() -> None:
     pupils = cohort(2019).with_columns(
         pl.when((pl.col("organisation") == "school:100003") & (pl.col("pupil") % 3 > 0))
@@ -116,7 +126,7 @@ def test_levels_are_turned_into_points_before_2016() -> None:
             "ks1_average_points": [15.0, 17.0, 13.0],
         }
     )
-    assert schools.cohort_for(pupils, 2011, "english")["outcome"].to_list() == [27.0, 33.0, None]
+    assert schools.cohort_for(pupils, 2011, ["english"])["outcome_english"].to_list() == [27.0, 33.0, None]
 
 
 def test_junior_and_middle_schools_are_known_by_their_lowest_age() -> None:

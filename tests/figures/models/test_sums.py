@@ -10,7 +10,8 @@ import polars as pl
 import pytest
 from national_cohort import national_cohort
 
-from headway.figures.models.sums import Sums, lazy, sums
+from headway.figures.models.summing import lazy, sums
+from headway.figures.models.sums import Sums
 from headway.figures.models.terms import Design, ModelError, design
 
 FIXED = ["prior", "flag1", "sex", "prior^2"]
@@ -102,6 +103,7 @@ def test_every_kind_of_frame_gives_the_same_sums(pupils: pl.DataFrame, kind: str
 
 
 @pytest.mark.spark
+@pytest.mark.xdist_group("spark")
 @pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
 def test_spark_gives_the_same_sums(pupils: pl.DataFrame, tmp_path: Path) -> None:
     pytest.importorskip("pyspark")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from national_cohort import national_cohort
 
 from headway.figures.models import value_added
-from headway.figures.models.sums import lazy, sums
+from headway.figures.models.summing import lazy, sums
 from headway.figures.models.terms import design
 
 QUICK = settings(max_examples=15, deadline=None)
@@ -172,6 +172,21 @@ def test_permuting_pupils_and_splitting_the_file_change_nothing(seed: int) -> No
         assert other.coefficients == pytest.approx(first.coefficients, rel=1e-6, abs=1e-6)
         both = first.effects().join(other.effects(), on="group")
         assert np.allclose(both["estimate"], both["estimate_right"], atol=1e-6)
+
+
+def test_several_outcomes_share_a_pass_and_change_nothing() -> None:
+    frame = cohort(5).with_row_index()
+    frame = frame.with_columns(
+        second=pl.col("score") + pl.col("flag1"),
+        third=pl.when(pl.col("index") % 7 > 0).then(-pl.col("score")),
+    )
+    together = value_added.fits(frame, ["score", "second", "third"], ["prior"], ["school"], ["prior"])
+    for outcome, fit in together.items():
+        alone = value_added.fit(frame, outcome, ["prior"], ["school"], ["prior"])
+        assert fit.deviance == pytest.approx(alone.deviance, abs=1e-7)
+        assert (fit.pupils, fit.missing, fit.outcome) == (alone.pupils, alone.missing, alone.outcome)
+        assert fit.coverage.sort("school").equals(alone.coverage.sort("school"))
+    assert together["third"].missing["third"] == frame["third"].null_count()
 
 
 def test_more_engines_give_the_same_fit() -> None:

@@ -17,7 +17,7 @@ import polars as pl
 from scipy.special import ndtr
 
 from headway.figures.models import value_added
-from headway.figures.models.sums import lazy
+from headway.figures.models.summing import lazy
 from headway.figures.models.terms import ModelError
 
 Numbers = npt.NDArray[np.float64]

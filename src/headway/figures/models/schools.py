@@ -12,7 +12,7 @@ import polars as pl
 
 from headway.figures.models import contextual, effects, progress, value_added
 from headway.figures.models.definitions import definition
-from headway.figures.models.sums import lazy
+from headway.figures.models.summing import lazy
 from headway.figures.models.terms import ModelError
 from headway.figures.outcome_codes import points
 from headway.figures.tables import ESTIMATES
@@ -26,63 +26,77 @@ PRIOR = ("prior_points", "prior_points^2")
 SUBJECTS = ("reading", "writing", "mathematics", "english")
 
 
-def cohort_for(cohort: Any, year: int, subject: str) -> pl.DataFrame:
-    """The cohort with `prior_points` and `outcome`: the score that counts for progress since 2016, before it the
-    points of the level. Raises `ModelError`, saying why, for a year without progress.
+def cohort_for(cohort: Any, year: int, subjects: Sequence[str]) -> pl.DataFrame:
+    """The cohort with `prior_points` and an outcome for each subject (`outcome_reading` …): the score that counts
+    for progress since 2016, before it the points of the level. Raises `ModelError`, saying why, for a year
+    without progress.
     """
-    frame = lazy(cohort).collect(backend="polars").to_native()
-    ready = progress.prior_attainment(frame, year)
-    if year >= 2016:
-        if subject not in ("reading", "writing", "mathematics"):
-            raise ModelError(
-                f"there is no progress in {subject} since 2016; there is in reading, writing and mathematics"
-            )
-        made = progress.attainment(ready, subject, year)  # type: ignore[arg-type]
-        return made.with_columns(pl.col("attainment").alias("outcome"))
-    level = pl.col(f"{subject}_level").str.to_uppercase()
-    return ready.with_columns(
-        level.replace_strict(points("ks2_levels", year), default=None, return_dtype=pl.Float64).alias(
-            "outcome"
-        )
-    )
+    ready = progress.prior_attainment(lazy(cohort).collect(backend="polars").to_native(), year)
+    for subject in subjects:
+        if year >= 2016:
+            if subject not in ("reading", "writing", "mathematics"):
+                raise ModelError(
+                    f"there is no progress in {subject} since 2016; there is in reading, writing and mathematics"
+                )
+            ready = progress.attainment(ready, subject, year)  # type: ignore[arg-type]
+            ready = ready.rename({"attainment": outcome(subject)}).drop("attainment_basis")
+        else:
+            level = pl.col(f"{subject}_level").str.to_uppercase()
+            value = level.replace_strict(points("ks2_levels", year), default=None, return_dtype=pl.Float64)
+            ready = ready.with_columns(value.alias(outcome(subject)))
+    return ready
+
+
+def outcome(subject: str) -> str:
+    """The column of `cohort_for` that holds a subject's outcome."""
+    return f"outcome_{subject}"
 
 
 def school_value_added(
     cohort: Any,
     year: int,
-    subject: str,
+    subjects: str | Sequence[str],
     *,
     model: str = "value_added",
     taught_elsewhere: Collection[str] = (),
     group: str = "organisation",
 ) -> pl.DataFrame:
-    """A row of `estimates` a school: its value added in a subject and year.
+    """A row of `estimates` a school and subject: its value added in a year. One pass serves all subjects.
 
     `model` is value_added (prior attainment only) or contextual_value_added. `taught_elsewhere` are the schools
     whose pupils took key stage 1 in another school (see `schools_starting_late`); they are labelled. Raises `ModelError`.
     """
-    ready = cohort_for(cohort, year, subject)
-    if model == "value_added":
-        fit = value_added.fit(ready, "outcome", PRIOR, [group])
-        lacking: tuple[str, ...] = ()
-    elif model == "contextual_value_added":
-        with_points = ready.with_columns(pl.col("prior_points").alias("ks1_average_points"))
-        made = contextual.fit(with_points, "outcome", groups=[group])
-        fit, lacking = made.fit, made.lacking
-    else:
+    named = [subjects] if isinstance(subjects, str) else list(subjects)
+    ready = cohort_for(cohort, year, named)
+    lacking: list[str] = []
+    terms = list(PRIOR)
+    if model == "contextual_value_added":
+        ready = contextual.prepared(
+            ready.with_columns(pl.col("prior_points").alias("ks1_average_points")), group
+        )
+        terms, lacking = contextual.terms(ready)
+    elif model != "value_added":
         raise ModelError(f"there is no model {model!r}; there are value_added and contextual_value_added")
-    said = [f"without {', '.join(lacking)}"] if lacking else []
-    if not fit.converged:
-        said.append(f"the model did not settle: {fit.message}")
-    return estimates(
-        fit.effects(),
-        ready.group_by(pl.col(group).alias("group")).len("cohort"),
-        year=year,
-        measure=f"ks2_{subject}_value_added",
-        model=model,
-        taught_elsewhere=taught_elsewhere,
-        label="; ".join(said),
-    )
+    found = value_added.fits(ready, [outcome(subject) for subject in named], terms, [group])
+    pupils = ready.group_by(pl.col(group).alias("group")).len("cohort")
+    rows = []
+    for subject in named:
+        fit = found[outcome(subject)]
+        said = [f"without {', '.join(lacking)}"] if lacking else []
+        if not fit.converged:
+            said.append(f"the model did not settle: {fit.message}")
+        rows.append(
+            estimates(
+                fit.effects(),
+                pupils,
+                year=year,
+                measure=f"ks2_{subject}_value_added",
+                model=model,
+                taught_elsewhere=taught_elsewhere,
+                label="; ".join(said),
+            )
+        )
+    return pl.concat(rows)
 
 
 def three_year_value_added(
@@ -105,13 +119,13 @@ def three_year_value_added(
             + "; ".join(f"{year} {definition(year).title}" for year in (years[0], years[-1]))
         )
     ready = [
-        cohort_for(cohorts[year], year, subject)
-        .select(group, "prior_points", "outcome")
+        cohort_for(cohorts[year], year, [subject])
+        .select(group, "prior_points", outcome(subject))
         .with_columns(pl.lit(year).alias("year"))
         for year in years
     ]
     frame = pl.concat(ready)
-    found = effects.over_years(frame, "outcome", PRIOR, group=group, weights=weights)
+    found = effects.over_years(frame, outcome(subject), PRIOR, group=group, weights=weights)
     rows = estimates(
         found.pooled,
         frame.group_by(pl.col(group).alias("group")).len("cohort"),
@@ -183,13 +197,15 @@ def group_value_added(
     `keys` name the groups of members and of others. Both come from one model in which schools differ in what they do for
     members (a random slope), so that a group of three pupils borrows strength from the rest of its school.
     """
-    ready = cohort_for(cohort, year, subject).with_columns(pl.col(member).cast(pl.Float64))
-    fit = value_added.fit(ready, "outcome", [*PRIOR, member], [group], slopes=[member])
+    ready = cohort_for(cohort, year, [subject]).with_columns(pl.col(member).cast(pl.Float64))
+    fit = value_added.fit(ready, outcome(subject), [*PRIOR, member], [group], slopes=[member])
     rows = []
     for key, value in zip(keys, (1.0, 0.0), strict=True):
         of_kind = ready.filter(pl.col(member) == value)
         counted = (
-            of_kind.drop_nulls(["outcome", "prior_points"]).group_by(pl.col(group).alias("group")).len("n")
+            of_kind.drop_nulls([outcome(subject), "prior_points"])
+            .group_by(pl.col(group).alias("group"))
+            .len("n")
         )
         table = (
             fit.effects_at({member: value})

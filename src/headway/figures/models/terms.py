@@ -93,6 +93,16 @@ class Design:
         read = {factor.column: None for column in self.columns for factor in column.factors}
         return (*read, self.outcome)
 
+    @property
+    def column_names(self) -> list[str]:
+        """Short names for the columns in a table of numbers: x0, x1, …, and last y, the outcome."""
+        return [f"x{index}" for index in range(len(self.columns))] + ["y"]
+
+    def expressions(self) -> list[nw.Expr]:
+        """The columns for each row as Narwhals expressions, under their short names."""
+        made = [*(column.expression() for column in self.columns), nw.col(self.outcome).cast(nw.Float64)]
+        return [each.alias(name) for each, name in zip(made, self.column_names, strict=True)]
+
 
 @dataclass(frozen=True)
 class _Written:

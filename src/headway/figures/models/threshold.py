@@ -15,7 +15,7 @@ import numpy.typing as npt
 import polars as pl
 
 from headway.figures.models import value_added
-from headway.figures.models.sums import lazy
+from headway.figures.models.summing import lazy
 from headway.figures.models.terms import ModelError, design
 
 Numbers = npt.NDArray[np.float64]

@@ -5,7 +5,7 @@
     fit.effects("school")
 
 The model is a multilevel one (Aitkin and Longford 1986; Goldstein et al. 1993): pupils in schools (in
-authorities), fitted exactly by restricted maximum likelihood from sums of products (`sums`, `reml`).
+authorities), fitted exactly by restricted maximum likelihood from sums of products (`summing`, `reml`).
 """
 
 from __future__ import annotations
@@ -20,12 +20,13 @@ import polars as pl
 from scipy.special import ndtr
 
 from headway.figures.models import reml
-from headway.figures.models.sums import Sums, lazy, sums
+from headway.figures.models.summing import lazy, sums_by_outcome
+from headway.figures.models.sums import Sums
 from headway.figures.models.terms import ModelError, design
 
 Numbers = npt.NDArray[np.float64]
 
-__all__ = ["Difference", "Fit", "ModelError", "fit", "fit_sums"]
+__all__ = ["Difference", "Fit", "ModelError", "fit", "fit_sums", "fits"]
 
 Z95 = 1.959963984540054
 COLLINEAR = 1e-10
@@ -179,10 +180,26 @@ def fit(
     are left out and counted (`Fit.missing`, `Fit.coverage`). Raises `ModelError`, naming the term, where terms
     are collinear, a column is unknown, or nothing is left to fit; a variance that is truly zero is no error.
     """
+    return fits(frame, [outcome], fixed, groups, slopes, method)[outcome]
+
+
+def fits(
+    frame: Any,
+    outcomes: Sequence[str],
+    fixed: Sequence[str],
+    groups: Sequence[str],
+    slopes: Sequence[str] = (),
+    method: reml.Method = "reml",
+) -> dict[str, Fit]:
+    """The same model of several outcomes, such as the subjects of a year: the rows are read once for all."""
     if method not in ("reml", "ml"):
         raise ModelError(f"the method is {method!r}; it may be 'reml' or 'ml'")
+    if not outcomes:
+        return {}
     opened = lazy(frame)
-    return fit_sums(sums(opened, design(opened, outcome, fixed, slopes), groups), method)
+    terms = design(opened, outcomes[0], fixed, slopes)
+    found = sums_by_outcome(opened, terms, groups, outcomes)
+    return {outcome: fit_sums(of, method) for outcome, of in found.items()}
 
 
 def fit_sums(of: Sums, method: reml.Method = "reml") -> Fit:
