@@ -15,6 +15,7 @@ from statistics import NormalDist
 import numpy as np
 from scipy.optimize import nnls
 
+from headway.figures.models.forecast_areas import shared_variance
 from headway.figures.models.panel import Names, Numbers, Panel
 
 SHARES = np.linspace(0.0025, 0.9975, 399)
@@ -31,7 +32,8 @@ class Certainty:
 
     `tilt` is the share by which the variance grows with each point of the forecast above the mean (below it,
     where negative: low results are the less certain). It never more than doubles or halves the variance.
-    `quantiles` of the standardised errors stand at `SHARES`. `area_variance` is what schools of an area share.
+    `quantiles` of the standardised errors stand at `SHARES`. `area_variance` is what schools of an area share,
+    `area_pull` how much of their area's gap came back (`forecast_areas`).
     `national_variance` is that of a year's national change, None where no two years in a row are known.
     `origin` is the year that was forecast to learn this, None where none could be: the model's own
     variance and the normal distribution stand in, and the forecast says so.
@@ -41,6 +43,7 @@ class Certainty:
     tilt: float
     quantiles: Numbers
     area_variance: float
+    area_pull: float
     national_variance: float | None
     origin: int | None
     schools: int
@@ -71,7 +74,7 @@ def chance_of(mean: Numbers, size: Numbers, *, percent: bool) -> Numbers:
 def unlearnt(national_variance: float | None) -> Certainty:
     """Where there is no earlier origin: the model's variance, normally distributed."""
     normal = np.array([NormalDist().inv_cdf(share) for share in SHARES])
-    return Certainty((1.0, 0.0), 0.0, normal, 0.0, national_variance, None, 0)
+    return Certainty((1.0, 0.0), 0.0, normal, 0.0, 0.0, national_variance, None, 0)
 
 
 def learnt(
@@ -81,6 +84,7 @@ def learnt(
     deviation: Numbers,
     area: Names,
     *,
+    area_pull: float,
     origin: int,
     national_variance: float | None,
 ) -> Certainty:
@@ -100,6 +104,7 @@ def learnt(
         tilt,
         np.maximum.accumulate(quantiles + np.arange(len(SHARES)) * 1e-12),
         shared_variance(errors, area),
+        area_pull,
         national_variance,
         origin,
         len(errors),
@@ -117,21 +122,6 @@ def _tilt(relative: Numbers, deviation: Numbers) -> float:
 
 def _tilted(tilt: float, deviation: Numbers) -> Numbers:
     return np.clip(1.0 + tilt * deviation, 0.5, 2.0)
-
-
-def shared_variance(errors: Numbers, area: Names) -> float:
-    """The variance between areas of what their schools' errors share (one-way analysis of variance)."""
-    named = area != ""
-    if len(set(area[named])) < 10:
-        return 0.0
-    _, place = np.unique(area[named], return_inverse=True)
-    count = np.bincount(place).astype(float)
-    mean = np.bincount(place, errors[named]) / count
-    within = float(((errors[named] - mean[place]) ** 2).sum() / max(count.sum() - len(count), 1.0))
-    overall = errors[named].mean()
-    between = float((count * (mean - overall) ** 2).sum() / (len(count) - 1))
-    effective = (count.sum() - (count**2).sum() / count.sum()) / (len(count) - 1)
-    return max((between - within) / effective, 0.0)
 
 
 def national_changes(panel: Panel, series: str) -> list[float]:

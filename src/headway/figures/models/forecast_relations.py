@@ -19,7 +19,9 @@ from scipy.linalg import eigh
 
 from headway.figures.models.panel import Numbers, Panel
 
-Kind = Literal["past", "context", "area"]
+Kind = Literal["past", "context", "area", "size"]
+_STANDING = ("context", "size")
+"""Kinds that are as they are, whatever the year."""
 _USUAL_SIZE = 30.0
 """Pupils in a year group where nothing is known of its size: one class."""
 _FAINT = 0.01
@@ -29,7 +31,7 @@ _RIDGE = 0.1
 
 @dataclass(frozen=True)
 class Predictor:
-    """Something known before the tests: a series' value of a past year, context, or the area's mean."""
+    """Something known before the tests: a series' value of a past year, context, the area's mean, or its size (logarithm)."""
 
     kind: Kind
     series: str
@@ -63,6 +65,8 @@ def predictors(panel: Panel, target: str, *, most: int) -> list[Predictor]:
         found.append(Predictor("area", target, own[0]))
     related = [name for name in panel.series if name != target]
     latest = [(year, name) for name in related for year in panel.years(name)[-2:]]
+    if own and np.isfinite(panel.size).sum() > len(panel) / 2:
+        found.append(Predictor("size", "size", 0))
     found += [Predictor("past", name, year) for year, name in sorted(latest, key=lambda x: (-x[0], x[1]))]
     names = sorted({name for name, _ in panel.context})
     found += [
@@ -84,7 +88,9 @@ def known_values(panel: Panel, wanted: list[Predictor] | tuple[Predictor, ...]) 
     """The predictors' values, organisations by predictors; NaN where not known."""
     columns = []
     for one in wanted:
-        if one.kind == "context":
+        if one.kind == "size":
+            columns.append(np.log(panel.size))
+        elif one.kind == "context":
             columns.append(panel.context[one.series, one.year])
         elif one.kind == "area":
             columns.append(others_of_the_area(panel.results[one.series, one.year], panel))
@@ -136,7 +142,7 @@ def learn(panel: Panel, target: str, year: int, wanted: list[Predictor]) -> Rela
             past,
         )
         for one in wanted
-        if one.kind != "context"
+        if one.kind not in _STANDING
     }
     cross = [
         _with_the_coming(
@@ -227,7 +233,7 @@ def _with_the_coming(
 ) -> float:
     """The covariance of a predictor with the coming result."""
     latest = Predictor("past", target, years[-1])
-    if one.kind == "context":
+    if one.kind in _STANDING:
         return float(signal[place[one], place[latest]])
     references = [
         (place[one], place[Predictor("past", target, each)], abs(each - one.year))

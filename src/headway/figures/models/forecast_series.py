@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from headway.figures.models import forecast_certainty as certainty_of
+from headway.figures.models.forecast_areas import area_gap, pull
 from headway.figures.models.forecast_certainty import Certainty
 from headway.figures.models.forecast_relations import (
     Prediction,
@@ -90,13 +91,14 @@ def forecast_panel(
     national_variance = _national_variance(known, series, year, since)
     certainty = _learn_certainty(known, series, year, since, percent, national_variance)
     level = found.level + (national_change or 0.0)
-    mean = level + found.prediction.deviation
     size = size_of(known)
+    deviation = found.prediction.deviation + certainty.area_pull * found.gap
+    mean = level + deviation
     bounded = np.clip(mean, 0.0, 100.0) if percent else mean
     variance = certainty.variance(
         found.prediction.variance,
         certainty_of.chance_of(bounded, size, percent=percent),
-        found.prediction.deviation,
+        deviation,
     )
     return SeriesForecast(
         series,
@@ -119,6 +121,7 @@ class _Found:
     prediction: Prediction
     predictors: tuple[Predictor, ...]
     level: float
+    gap: Numbers
     carried_on: bool = False
 
 
@@ -130,7 +133,7 @@ def _predict(known: Panel, series: str, year: int, since: int | None) -> _Found:
     wanted = [
         one
         for one in predictors(known, series, most=most)
-        if one.kind == "context" or since is None or one.series != series or one.year >= since
+        if one.kind in ("context", "size") or since is None or one.series != series or one.year >= since
     ]
     own = [one for one in wanted if one.kind == "past" and one.series == series]
     if not own:
@@ -138,9 +141,10 @@ def _predict(known: Panel, series: str, year: int, since: int | None) -> _Found:
     latest = known.results[series, own[0].year]
     level = float(np.nanmean(latest))
     if learners < FEWEST:
-        return _Found(_carried_on(known, own), tuple(own), level, carried_on=True)
-    relations = learn(known, series, year, wanted)
-    return _Found(predict(relations, known), tuple(wanted), level)
+        return _Found(_carried_on(known, own), tuple(own), level, np.zeros(len(known)), carried_on=True)
+    prediction = predict(learn(known, series, year, wanted), known)
+    gap = area_gap(latest, prediction.deviation, size_of(known), known.area)
+    return _Found(prediction, tuple(wanted), level, gap)
 
 
 def _carried_on(known: Panel, own: list[Predictor]) -> Prediction:
@@ -187,14 +191,18 @@ def _learn_certainty(
     found = _predict(before, series, origin, since)
     actual = known.results[series, origin]
     seen = np.isfinite(actual)
-    mean = np.nanmean(actual) + found.prediction.deviation
-    chance = certainty_of.chance_of(mean, size_of(before), percent=percent)
+    size = size_of(before)
+    error = (actual - np.nanmean(actual) - found.prediction.deviation)[seen]
+    pulled = pull(error - error.mean(), found.gap[seen], size[seen])
+    deviation = found.prediction.deviation + pulled * found.gap
+    mean = np.nanmean(actual) + deviation
     return certainty_of.learnt(
         (actual - mean)[seen],
         found.prediction.variance[seen],
-        chance[seen],
-        found.prediction.deviation[seen],
+        certainty_of.chance_of(mean, size, percent=percent)[seen],
+        deviation[seen],
         known.area[seen],
+        area_pull=pulled,
         origin=origin,
         national_variance=national_variance,
     )
