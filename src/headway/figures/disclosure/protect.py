@@ -24,9 +24,9 @@ Integers = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 Progress = Callable[[float, str], None]
 
-BLOCK = 10
+BLOCK = 5
 """Schools in a block. More of them find a little more to hide behind, and cost more."""
-HELPERS = 6
+HELPERS = 4
 """Schools with much hidden that are attacked along with every block, so that columns have room to move."""
 _NEAR = 1e-6
 
@@ -294,9 +294,8 @@ class Protector:
         for sign in (-1.0, 1.0):
             attack.together(self, knowledge, self._unsafe(knowledge, unsafe), sign)
         for quantity in unsafe:
-            if not self._is_safe(knowledge, quantity):
-                attack.alone(self, knowledge, quantity)
-            while not self._is_safe(knowledge, quantity):
+            attack.alone(self, knowledge, quantity)
+            while not self.is_safe(knowledge, quantity):
                 if not self._repair(state, knowledge, members, quantity):
                     self._settle_for_less(state, knowledge, members, quantity)
                 attack = self._attack(state.shown, knowledge, members)
@@ -346,8 +345,10 @@ class Protector:
         unsafe: Integers = among[spread < knowledge.needed[among] - 1 - _NEAR]
         return unsafe
 
-    def _is_safe(self, knowledge: Knowledge, quantity: int) -> bool:
-        return not len(self._unsafe(knowledge, np.array([quantity])))
+    def is_safe(self, knowledge: Knowledge, quantity: int) -> bool:
+        """Whether this many values have been found possible for the quantity as it needs."""
+        spread = (knowledge.most[quantity] - knowledge.least[quantity]) / self.size[quantity]
+        return bool(spread >= knowledge.needed[quantity] - 1 - _NEAR)
 
     def limits(self, shown: Flags, knowledge: Knowledge, variables: Integers) -> tuple[Floats, Floats]:
         """How far each variable may lie from the truth, given what is shown. Looks only so far as is needed."""
@@ -514,11 +515,11 @@ class Protector:
         reach = np.array([min(ends[0], 0.0), max(ends[1], 0.0)])
         room = np.floor((reach[1] - reach[0]) / self.size[quantity] + _NEAR)
         knowledge.needed[quantity] = min(knowledge.needed[quantity], room + 1)
-        while not self._is_safe(knowledge, quantity):
+        while not self.is_safe(knowledge, quantity):
             if not self._repair(state, knowledge, members, quantity, reach):
                 attack = self._attack(state.shown, knowledge, members)
                 attack.alone(self, knowledge, quantity)
-                if not self._is_safe(knowledge, quantity):
+                if not self.is_safe(knowledge, quantity):
                     spread = (knowledge.most - knowledge.least)[quantity] / self.size[quantity]
                     knowledge.needed[quantity] = np.floor(spread + _NEAR) + 1
 
@@ -548,13 +549,15 @@ class _Attack:
             protector.record(knowledge, self.variables, found)
 
     def alone(self, protector: Protector, knowledge: Knowledge, quantity: int) -> None:
-        """Move this quantity up and down as far as it will go."""
+        """Move this quantity up and down as far as it will go, or until it is safe."""
         if not len(self.variables):
             return
         cost = self._cost(protector, quantity)
         if not cost.any():
             return
         for sign in (-1.0, 1.0):
+            if protector.is_safe(knowledge, quantity):
+                return
             found = self.programme.least(sign * cost)
             if found is not None:
                 protector.record(knowledge, self.variables, found)
