@@ -112,7 +112,9 @@ def with_narwhals(folder: Path, name: str) -> dict[tuple[str, str], tuple[int, i
     keys = ["all", *(key for members in GROUPS.values() for key in members.values())]
     pupils = cohort(chosen, Folder(folder), table="assessments_ks2", collection="ks2", year=YEAR)
     assert pupils is not None
-    sums = chosen.collect(school_sums(pupils, measures, YEAR, [BY_KEY[key] for key in keys]))
+    sums = chosen.collect(
+        school_sums(pupils, measures, YEAR, [BY_KEY[key] for key in keys], keep=chosen.keep)
+    )
     chosen.close()
     return sums
 

@@ -52,7 +52,7 @@ def counted(
     pupils = cohort(chosen, folder, table=table, collection=collection, year=year)
     assert pupils is not None
     groups = [BY_KEY[key] for key in GROUPS]
-    sums = pl.from_arrow(chosen.collect(school_sums(pupils, measures, year, groups)))
+    sums = pl.from_arrow(chosen.collect(school_sums(pupils, measures, year, groups, keep=chosen.keep)))
     assert isinstance(sums, pl.DataFrame)
     rows = figures_of_sums(sums, [one for one in measures if one.kind != "spread"], year)
     found = {

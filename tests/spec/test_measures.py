@@ -60,7 +60,9 @@ def _figures(each_engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> p
         assert collection is not None
         pupils = cohort(each_engine, folder, table=table, collection=collection, year=year)
         assert pupils is not None
-        sums = pl.from_arrow(each_engine.collect(school_sums(pupils, measures, year, groups)))
+        sums = pl.from_arrow(
+            each_engine.collect(school_sums(pupils, measures, year, groups, keep=each_engine.keep))
+        )
         assert isinstance(sums, pl.DataFrame)
         made.append(figures_of_sums(sums, measures, year).collect())
     return pl.concat(made)

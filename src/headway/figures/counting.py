@@ -64,7 +64,7 @@ def count_year(
         if pupils is None:
             continue
         name = f"{year}-{collection}-{table}"
-        schools = small_integers(_frame(engine, school_sums(pupils, measures, year)))
+        schools = small_integers(_frame(engine, school_sums(pupils, measures, year, keep=engine.keep)))
         if not schools.height:
             continue
         named = _frame(engine, rows_by_receipt(pupils))

@@ -11,7 +11,7 @@ sums, and no pupil row is read twice. Column names say what is summed over the p
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import narwhals as nw
@@ -26,14 +26,27 @@ WHOLE = "dn"
 """Sums that are counts of pupils."""
 
 
+Keep = Callable[[nw.LazyFrame[Any]], nw.LazyFrame[Any]]
+"""An engine's `keep`: the same rows, worked out once."""
+
+
+def _as_it_is(frame: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+    return frame
+
+
 def school_sums(
-    cohort: nw.LazyFrame[Any], measures: Sequence[Measure], year: int, groups: Iterable[Group] = GROUPS
+    cohort: nw.LazyFrame[Any],
+    measures: Sequence[Measure],
+    year: int,
+    groups: Iterable[Group] = GROUPS,
+    *,
+    keep: Keep = _as_it_is,
 ) -> nw.LazyFrame[Any]:
     """A row a school and group that has pupils: `organisation`, `group` and the sums of every measure.
 
     One scan and one aggregation a dimension (sex, disadvantage …), put together in one plan: the groups of a
     dimension do not overlap, so a pupil is counted once in each dimension. A measure that is not split by
-    a dimension has nulls there.
+    a dimension has nulls there. `keep` is the engine's: the pupils' marks are worked out once for all dimensions.
     """
     summed = [measure for measure in measures if measure.kind in PARTS]
     dimensions: dict[str, list[Group]] = {}
@@ -44,6 +57,7 @@ def school_sums(
         *(_label(members).alias(f"g__{name}") for name, members in dimensions.items() if name != "all"),
         *(part for measure in summed for part in _parts(measure, year)),
     )
+    base = keep(base)
     if base.implementation.is_polars():  # grouping by codes instead of text takes half the time there
         base = base.with_columns(nw.col("organisation").cast(nw.Categorical))
     plans = []

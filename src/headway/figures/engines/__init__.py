@@ -23,6 +23,9 @@ class Engine(Protocol):
     def open(self, paths: Sequence[Path]) -> nw.LazyFrame[Any]:
         """The rows of these Parquet files, which share one schema, as one lazy frame."""
 
+    def keep(self, frame: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+        """The same rows, worked out once however often a plan reads them."""
+
     def collect(self, frame: nw.LazyFrame[Any]) -> pa.Table:
         """Run the plan. Integers come back as int64 whatever the engine calls them."""
 

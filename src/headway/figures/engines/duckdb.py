@@ -19,6 +19,7 @@ class DuckDB:
     name = "duckdb"
 
     def __init__(self) -> None:
+        self._kept = 0
         self.connection = duckdb.connect(":memory:")
         # Rows of an aggregate have no order anyway; keeping the file's order costs memory.
         self.connection.execute("SET preserve_insertion_order = false")
@@ -26,6 +27,14 @@ class DuckDB:
     def open(self, paths: Sequence[Path]) -> nw.LazyFrame[Any]:
         """The rows of these Parquet files, which share one schema, as one lazy frame."""
         return nw.from_native(self.connection.read_parquet([str(path) for path in paths]))
+
+    def keep(self, frame: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+        """In a table, until the next is kept."""
+        self.connection.execute(f"DROP TABLE IF EXISTS kept_{self._kept}")
+        self._kept += 1
+        _native(frame).to_table(f"kept_{self._kept}")
+        kept: nw.LazyFrame[Any] = nw.from_native(self.connection.table(f"kept_{self._kept}"))
+        return kept
 
     def collect(self, frame: nw.LazyFrame[Any]) -> pa.Table:
         """Run the plan. Integer sums come as decimals and leave as int64."""

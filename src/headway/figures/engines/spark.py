@@ -66,6 +66,11 @@ class Spark:
         frame: nw.LazyFrame[Any] = nw.from_native(native)
         return frame
 
+    def keep(self, frame: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+        """In the workers' memory, or on their disks where that is short, until Spark needs the room."""
+        kept: nw.LazyFrame[Any] = nw.from_native(frame.to_native().cache())
+        return kept
+
     def collect(self, frame: nw.LazyFrame[Any]) -> pa.Table:
         """Run the plan; the rows come through Arrow, not pandas."""
         return normalised(frame.to_native().toArrow())
