@@ -52,6 +52,13 @@ for (spec in strsplit("%(specs)s", ";")[[1]]) {
             file.path("%(out)s", paste0("fixed-", gsub("[^a-z1]", "", spec), ".csv")))
   write.csv(as.data.frame(VarCorr(tight)), file.path("%(out)s", paste0("var-", gsub("[^a-z1]", "", spec), ".csv")))
   write.csv(ranef(tight)$school, file.path("%(out)s", paste0("ranef-", gsub("[^a-z1]", "", spec), ".csv")))
+  # The same likelihood at Headway's minimum: where lme4's optimiser stops short, this tells whose numbers are right.
+  theta <- scan(file.path("%(out)s", paste0("theta-", gsub("[^a-z1]", "", spec), ".txt")), quiet = TRUE)
+  parts <- lFormula(formula, frame); deviance <- do.call(mkLmerDevfun, parts); value <- deviance(theta)
+  there <- mkMerMod(environment(deviance), list(par = theta, fval = value, conv = 0, message = ""), parts$reTrms, fr = parts$fr)
+  write.csv(data.frame(value = c(value - REMLcrit(tight), sigma(there)^2, fixef(there))),
+            file.path("%(out)s", paste0("there-", gsub("[^a-z1]", "", spec), ".csv")))
+  write.csv(ranef(there)$school, file.path("%(out)s", paste0("thereranef-", gsub("[^a-z1]", "", spec), ".csv")))
 }
 """
 
@@ -143,13 +150,15 @@ def beside_lmer(
         figures["lmer"] = "R is not installed"
         return
     pupils.write_csv(folder / "pupils.csv")
+    for name, (_, _, spec) in MODELS.items():
+        (folder / f"theta-{key_of(spec)}.txt").write_text(" ".join(map(repr, map(float, theta(fits[name])))))
     script = LMER % {
         "csv": folder / "pupils.csv", "out": folder, "times": times, "fixed": " + ".join(FIXED),
         "specs": ";".join(spec for *_, spec in MODELS.values()),
     }  # fmt: skip
     subprocess.run(["Rscript", "-e", script], check=True)
     for name, (_, slopes, spec) in MODELS.items():
-        key = "".join(letter for letter in spec if letter.islower() or letter == "1")
+        key = key_of(spec)
         seconds = float(pl.read_csv(folder / f"seconds-{key}.csv")["seconds"].median())  # type: ignore[arg-type]
         figures[f"lmer {name} seconds (fit only)"] = seconds
         ratio = seconds / figures[f"headway {name} seconds"]
@@ -159,6 +168,17 @@ def beside_lmer(
         figures[f"{name}: deviance less lmer's"] = fit.deviance - values[0]
         ours = np.array(list(fit.coefficients.values()))
         figures[f"{name}: largest difference of coefficients"] = float(np.abs(ours - values[1:]).max())
+        there = pl.read_csv(folder / f"there-{key}.csv")["value"].to_numpy()
+        figures[f"{name}: lmer's deviance at our minimum less at its own"] = there[0]
+        figures[f"{name}: largest difference of coefficients at our minimum"] = float(
+            np.abs(ours - there[2:]).max()
+        )
+        figures[f"{name}: difference of residual variance at our minimum"] = abs(
+            fit.residual_variance - there[1]
+        )
+        figures[f"{name}: largest difference of estimates at our minimum"] = apart(
+            folder / f"thereranef-{key}.csv", fit
+        )
         variances = pl.read_csv(folder / f"var-{key}.csv", null_values="NA")
         theirs = {
             (row["grp"], row["var1"], row["var2"]): row["vcov"] for row in variances.iter_rows(named=True)
@@ -169,13 +189,29 @@ def beside_lmer(
         if slopes:
             worst = max(worst, abs(theirs["school", "prior", None] - fit.between(term="prior")))
         figures[f"{name}: largest difference of variances"] = worst
-        effects = pl.read_csv(folder / f"ranef-{key}.csv").rename(
-            {"": "group", "(Intercept)": "lmer"}, strict=False
-        )
-        both = fit.effects().join(effects.cast({"group": pl.Int64}), on="group")
-        figures[f"{name}: largest difference of estimates"] = float(
-            (both["estimate"] - both["lmer"]).abs().max()
-        )  # type: ignore[arg-type]
+        figures[f"{name}: largest difference of estimates"] = apart(folder / f"ranef-{key}.csv", fit)
+
+
+def key_of(spec: str) -> str:
+    """A model's random part as a file name, as the R script makes it."""
+    return "".join(letter for letter in spec if letter.islower() or letter == "1")
+
+
+def theta(fit: value_added.Fit) -> list[float]:
+    """The variances in lme4's parameters: Cholesky factors relative to the residual, the level of most groups first."""
+    school = np.atleast_2d(np.asarray(fit.variances["school"])) / fit.residual_variance
+    factor = np.linalg.cholesky(school)
+    found = [factor[row, column] for column in range(len(factor)) for row in range(column, len(factor))]
+    if "authority" in fit.groups:
+        found.append((fit.between("authority") / fit.residual_variance) ** 0.5)
+    return found
+
+
+def apart(path: Path, fit: value_added.Fit) -> float:
+    """The largest difference of schools' estimates from those in an R file."""
+    effects = pl.read_csv(path).rename({"": "group", "(Intercept)": "lmer"}, strict=False)
+    both = fit.effects().join(effects.cast({"group": pl.Int64}), on="group")
+    return float((both["estimate"] - both["lmer"]).abs().max())  # type: ignore[arg-type]
 
 
 def beside_statsmodels(pupils: pl.DataFrame, figures: dict[str, Any], whole: bool) -> None:

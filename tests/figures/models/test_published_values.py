@@ -129,3 +129,37 @@ def test_the_mlwin_chapter_6_model_agrees_with_lme4(exam: pl.DataFrame) -> None:
         (0.079548, 0.014652), abs=6e-7
     )
     assert fit.residual_variance == pytest.approx(0.550197, abs=6e-7)
+
+
+@pytest.fixture(scope="module")
+def junior_school_project(shared_data: Path) -> pl.DataFrame:
+    """3,236 mathematics results of pupils in classes of 49 London primary schools (R package faraway)."""
+    found = pl.read_csv(shared_data / "pupils" / "faraway_jsp.csv.gz")
+    assert found.height == 3236
+    return found.with_columns(pl.format("{}/{}", "school", "class").alias("form"))
+
+
+def test_three_levels_agree_with_lme4(junior_school_project: pl.DataFrame) -> None:
+    # lme4 1.1-31: math ~ raven + gender + social + (1|form) + (1|school). Its optimiser (bobyqa, rhoend 1e-10) stops
+    # 7e-8 short in the standard deviations; the coefficients are lme4's at the minimum itself (devFunOnly = TRUE).
+    fit = value_added.fit(junior_school_project, "math", ["raven", "gender", "social"], ["form", "school"])
+    assert fit.converged
+    assert fit.deviance == pytest.approx(21087.5141314, abs=1e-6)
+    assert list(fit.coefficients.values()) == pytest.approx(
+        [10.179197885388, 0.686010685837, 0.338466456421, -0.219966258906], abs=1e-8
+    )
+    assert fit.variances == pytest.approx(
+        {"form": 3.8635503287, "school": 0.6117248991, "residual": 37.7955845121}, rel=2e-6
+    )
+
+
+def test_a_slope_below_a_third_level_agrees_with_lme4(junior_school_project: pl.DataFrame) -> None:
+    # the same with (raven|form) + (1|school)
+    fit = value_added.fit(
+        junior_school_project, "math", ["raven", "gender", "social"], ["form", "school"], slopes=["raven"]
+    )
+    assert fit.converged
+    assert fit.deviance == pytest.approx(21040.9190518, abs=1e-6)
+    matrix = fit.variances["form"]
+    found = (matrix[0, 0], matrix[1, 1], matrix[0, 1], fit.between("school"), fit.residual_variance)
+    assert found == pytest.approx((38.1961716, 0.0459828744, -1.2782011, 1.25360446, 36.5554075), rel=1e-5)

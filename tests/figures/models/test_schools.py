@@ -80,6 +80,19 @@ def test_coverage_is_stated_and_low_coverage_labelled() -> None:
     assert "of the pupils could be counted" in row["label"]
 
 
+def test_a_school_without_a_pupil_who_could_be_counted_has_a_row_and_no_value() -> None:
+    points = pl.col("ks1_average_points")
+    gone = pl.when(pl.col("organisation") == "school:100003").then(None).otherwise(points)
+    pupils = cohort(2019).with_columns(gone.alias("ks1_average_points"))
+    row = (
+        schools.school_value_added(pupils, 2019, "reading")
+        .filter(pl.col("organisation") == "school:100003")
+        .row(0, named=True)
+    )
+    assert (row["pupils"], row["coverage"], row["estimate"], row["raw"]) == (0, 0.0, None, None)
+    assert row["label"] == schools.NOBODY
+
+
 def test_contextual_value_added_says_which_factors_it_lacks() -> None:
     rows = schools.school_value_added(cohort(2019), 2019, "reading", model="contextual_value_added")
     assert set(rows["model"]) == {"contextual_value_added"}

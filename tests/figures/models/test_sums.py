@@ -14,7 +14,7 @@ from headway.figures.models.summing import lazy, sums
 from headway.figures.models.sums import Sums
 from headway.figures.models.terms import Design, ModelError, design
 
-FIXED = ["prior", "flag1", "sex", "prior^2"]
+FIXED = ["prior", "flag1", "sex", "prior^2", "fsm"]
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +27,8 @@ def pupils() -> pl.DataFrame:
         return pl.when(pl.Series(random.random(made.height) > share)).then(pl.col(name)).alias(name)
 
     sex = pl.Series("sex", np.where(random.random(made.height) < 0.5, "F", "M"))
-    return made.with_columns(sex).with_columns(
+    fsm = pl.Series("fsm", random.random(made.height) < 0.3)
+    return made.with_columns(sex, fsm).with_columns(
         holes("prior", 0.03), holes("score", 0.02), holes("sex", 0.01), holes("school", 0.01)
     )
 
@@ -59,10 +60,18 @@ def test_sums_are_those_of_a_slow_obvious_loop(pupils: pl.DataFrame) -> None:
     whole = pupils.drop_nulls(["prior", "score", "sex", "school"])
     assert made.pupils == whole.height
     assert made.rows == pupils.drop_nulls("school").height
-    total = np.zeros((6, 6))
+    total = np.zeros((7, 7))
     of_school: dict[int, np.ndarray] = {}
     for row in whole.iter_rows(named=True):
-        w = [1, row["prior"], row["flag1"], float(row["sex"] == "M"), row["prior"] ** 2, row["score"]]
+        w = [
+            1,
+            row["prior"],
+            row["flag1"],
+            float(row["sex"] == "M"),
+            row["prior"] ** 2,
+            row["fsm"],
+            row["score"],
+        ]
         w = np.array(w) - np.array([0.0, *made.centre])
         total += np.outer(w, w)
         of_school[row["school"]] = of_school.get(row["school"], 0) + w
@@ -74,7 +83,7 @@ def test_sums_are_those_of_a_slow_obvious_loop(pupils: pl.DataFrame) -> None:
 def test_missing_rows_are_counted_by_column_and_by_school(pupils: pl.DataFrame) -> None:
     made = sums(pupils, made_of(pupils), ["school"])
     assert made.missing == {
-        name: pupils[name].null_count() for name in ("school", "prior", "flag1", "sex", "score")
+        name: pupils[name].null_count() for name in ("school", "prior", "flag1", "sex", "fsm", "score")
     }
     counted = pupils.drop_nulls(["prior", "score", "sex", "school"]).group_by("school").len()
     joined = made.coverage.join(counted, on="school", how="left")

@@ -22,6 +22,7 @@ COLUMNS = tuple(column.name for column in ESTIMATES.columns)
 LOW_COVERAGE = 50.0
 """Percent of pupils counted below which DfE published no figure (LOWCOV, data/PROVENANCE.md)."""
 ELSEWHERE = "junior or middle school: key stage 1 was in another school"
+NOBODY = "no pupil has both prior attainment and a result"
 PRIOR = ("prior_points", "prior_points^2")
 SUBJECTS = ("reading", "writing", "mathematics", "english")
 
@@ -153,16 +154,22 @@ def estimates(
 ) -> pl.DataFrame:
     """An effects table as rows of `estimates`, with 95 % intervals, coverage and labels.
 
-    `cohort` has `group` and `cohort`, the number of pupils that the school had.
+    `cohort` has `group` and `cohort`, the number of pupils that the school had. A school none of whose pupils could
+    be counted has a row too, without values, that says so.
     """
     half = Z95 * pl.col("comparative_se")
-    joined = table.join(cohort, on="group", how="left", maintain_order="left").with_columns(
-        (100 * pl.col("n") / pl.col("cohort")).alias("coverage")
+    joined = (
+        cohort.filter(pl.col("group").is_not_null())
+        .join(table, on="group", how="left")
+        .with_columns(pl.col("n").fill_null(0))
+        .with_columns((100 * pl.col("n") / pl.col("cohort")).alias("coverage"))
+        .sort("group")
     )
     labels = pl.concat_str(
         pl.lit(label or None, dtype=pl.String),
         pl.when(pl.col("group").is_in(list(taught_elsewhere))).then(pl.lit(ELSEWHERE)),
-        pl.when(pl.col("coverage") < LOW_COVERAGE).then(
+        pl.when(pl.col("n") == 0).then(pl.lit(NOBODY)),
+        pl.when((pl.col("n") > 0) & (pl.col("coverage") < LOW_COVERAGE)).then(
             pl.format("only {} % of the pupils could be counted", pl.col("coverage").round(0).cast(pl.Int64))
         ),
         separator="; ",
