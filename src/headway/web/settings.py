@@ -9,6 +9,8 @@ from urllib.parse import unquote, urlsplit
 import platformdirs
 from django.core.exceptions import ImproperlyConfigured
 
+from headway.web.people.directories import Directory, directories, providers
+
 PACKAGE = Path(__file__).resolve().parent
 HOME = Path(os.environ.get("HEADWAY_HOME") or platformdirs.user_data_dir("headway")).resolve()
 SERVICE = HOME / "service"
@@ -64,11 +66,20 @@ def database(url: str | None) -> dict[str, object]:
     }
 
 
+def _directories() -> list[Directory]:
+    try:
+        return directories(os.environ)
+    except ValueError as problem:
+        raise ImproperlyConfigured(str(problem)) from problem
+
+
 SECRET_KEY = _secret_key()
+SECRET_KEY_FALLBACKS = _listed("HEADWAY_SECRET_KEY_BEFORE")
 DEBUG = False
 BEHIND_HTTPS = _flag("HEADWAY_HTTPS")
 ALLOWED_HOSTS = _listed("HEADWAY_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = _listed("HEADWAY_ORIGINS")
+CSRF_FAILURE_VIEW = "headway.web.people.views.form_too_old"
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
@@ -116,6 +127,7 @@ TEMPLATES = [
             "context_processors": [
                 "django.contrib.messages.context_processors.messages",
                 "headway.web.design.environment.context",
+                "headway.web.people.context.context",
             ],
         },
     },
@@ -143,15 +155,31 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"  # an account comes only by invitation to that address
 ACCOUNT_ADAPTER = "headway.web.people.adapters.AccountAdapter"
-ACCOUNT_RATE_LIMITS = {"login_failed": "5/5m/key,20/5m/ip"}
+ACCOUNT_RATE_LIMITS = {
+    "login_failed": "5/5m/key,20/5m/ip",
+    "login": "60/5m/ip",
+    "reset_password": "20/h/ip,3/h/key",
+}
 ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # a stranger gets no letter from the service
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 10 * 60
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
-MFA_TOTP_ISSUER = "Headway"
+MFA_TOTP_ISSUER = os.environ.get("HEADWAY_NAME", "Headway")
+MFA_TOTP_TOLERANCE = 1  # half a minute either way, for who needs longer to type
+MFA_ADAPTER = "headway.web.people.adapters.SecondFactorAdapter"
 SOCIALACCOUNT_ONLY = False
 SOCIALACCOUNT_ADAPTER = "headway.web.people.adapters.SocialAccountAdapter"
+DIRECTORIES: list[Directory] = _directories()
+SOCIALACCOUNT_PROVIDERS = providers(DIRECTORIES)
 
-SESSION_COOKIE_AGE = 60 * 60 * 8
+IDLE_SECONDS = 60 * int(os.environ.get("HEADWAY_IDLE_MINUTES", "30"))
+"""A session in which nothing was asked for so long is over."""
+LONGEST_SECONDS = SESSION_COOKIE_AGE = 60 * 60 * 12
+"""And every session after so long."""
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -193,7 +221,8 @@ EMAIL_USE_TLS = _flag("HEADWAY_EMAIL_TLS", default=True)
 DEFAULT_FROM_EMAIL = os.environ.get("HEADWAY_EMAIL_FROM", "headway@localhost")
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "people_cache"}}
+"""In the database, because the limits on signing in must count over all processes of the service."""
 
 LOGGING = {
     "version": 1,

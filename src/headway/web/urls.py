@@ -8,7 +8,6 @@ urlpatterns = [
     path("", include("headway.web.people.urls")),
     path("schools/", include("headway.web.schools.urls")),
     path("standards/", include("headway.web.standards.urls")),
-    path("account/", include("allauth.urls")),
 ]
 handler400 = "headway.web.people.views.bad_request"
 handler403 = "headway.web.people.views.refused"

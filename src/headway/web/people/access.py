@@ -8,6 +8,7 @@ from datetime import date
 from django.db.models import Q
 from django.utils import timezone
 
+from headway.web.people import places
 from headway.web.people.models import Caseload, Narrowing, RoleHeld, User
 from headway.web.people.permissions import Permission
 from headway.web.people.roles import ROLES, Role
@@ -81,3 +82,20 @@ def audiences(user: User, permission: Permission) -> dict[str, frozenset[str]]:
 def needs_second_factor(user: User) -> bool:
     """Whether a role of the person may be used only after a second factor."""
     return any(grant.role.second_factor for grant in grants(user))
+
+
+def permits(user: User, permission: Permission, organisation: str) -> bool:
+    """Whether the person holds the permission for this organisation: it is theirs, or lies inside what is theirs."""
+    held = scopes(user, permission)
+    return organisation in held or organisation in places.inside(held)
+
+
+def forget(user: User) -> None:
+    """Ask anew the next time: the person's roles have changed within the request."""
+    if hasattr(user, _GRANTS):
+        delattr(user, _GRANTS)
+
+
+def reach(user: User, permission: Permission) -> frozenset[str]:
+    """The keys of every organisation for which the person holds the permission: their own, and what lies inside them."""
+    return places.inside(scopes(user, permission))

@@ -8,3 +8,10 @@ class PeopleConfig(AppConfig):
 
     name = "headway.web.people"
     label = "people"
+
+    def ready(self) -> None:
+        """Listen to signing in, offer the pages of people, and contribute their tasks."""
+        from headway.web.people import contributions, signals
+
+        signals.connect()
+        contributions.contribute()

@@ -6,21 +6,27 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils import timezone
 
 from headway.web.audit import actions as audit
 from headway.web.people.access import holds, needs_second_factor
 from headway.web.people.permissions import Permission
+from headway.web.people.signals import LAST_SEEN, SIGNED_IN_AT
 
 View = Callable[..., HttpResponse]
 DECLARED = "headway_permission"
 ANYBODY, SIGNED_IN = "anybody", "signed in"
+_NOTED_EVERY_SECONDS = 60
 
 
 def requires(permission: Permission) -> Callable[[View], View]:
@@ -30,12 +36,7 @@ def requires(permission: Permission) -> Callable[[View], View]:
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if not holds(request.user, permission):
-                with transaction.atomic():
-                    audit.record(
-                        "was refused",
-                        by=request.user,
-                        detail={"permission": permission.value, "view": view.__name__},
-                    )
+                refuse(request, permission, view)
                 raise PermissionDenied
             return view(request, *args, **kwargs)
 
@@ -43,6 +44,17 @@ def requires(permission: Permission) -> Callable[[View], View]:
         return guarded
 
     return declare
+
+
+def refuse(request: HttpRequest, permission: Permission, view: View, *, organisation: str = "") -> None:
+    """Note in the audit trail that somebody was refused. The caller then answers 403, or 404 where even that tells."""
+    with transaction.atomic():
+        audit.record(
+            "was refused",
+            by=request.user,
+            organisation=organisation,
+            detail={"permission": permission.value, "view": view.__name__},
+        )
 
 
 def anybody(view: View) -> View:
@@ -57,18 +69,61 @@ def signed_in(view: View) -> View:
     return view
 
 
+def second_factor_missing(request: HttpRequest) -> bool:
+    """Whether a role of the person needs a second factor that is not there: none set up, and the directory through which
+    they signed in asks for none either."""
+    known: bool | None = getattr(request, "_headway_second_factor_missing", None)
+    if known is None:
+        known = (
+            request.user.is_authenticated
+            and needs_second_factor(request.user)
+            and not _directory_asked(request)
+            and not is_mfa_enabled(request.user)
+        )
+        request._headway_second_factor_missing = known
+    return known
+
+
+def _directory_asked(request: HttpRequest) -> bool:
+    asking = {directory.key for directory in settings.DIRECTORIES if directory.second_factor}
+    used = request.session.get(AUTHENTICATION_METHODS_SESSION_KEY, [])
+    return any(one.get("method") == "socialaccount" and one.get("provider") in asking for one in used)
+
+
+def _session_is_over(request: HttpRequest) -> bool:
+    """Whether nothing was asked for too long, or the sign-in is too old. Notes, at most once a minute, that something was."""
+    now = timezone.now().timestamp()
+    seen = request.session.get(LAST_SEEN, 0)
+    if (
+        now - seen > settings.IDLE_SECONDS
+        or now - request.session.get(SIGNED_IN_AT, 0) > settings.LONGEST_SECONDS
+    ):
+        return True
+    if now - seen > _NOTED_EVERY_SECONDS:
+        request.session[LAST_SEEN] = now
+    return False
+
+
 class Gate:
-    """Refuses whoever is not signed in (but for views for anybody, and signing in itself), asks for the second factor
-    that a role needs, and notes from where the request came."""
+    """Refuses whoever is not signed in (but for views for anybody, and signing in itself), ends sessions that were left
+    open, asks for the second factor that a role needs, and notes from where the request came."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Answer, with the address noted for the audit trail."""
+        """Answer, with the address noted for the audit trail, and nothing of a signed-in page kept by the browser."""
         token = audit.address.set(request.META.get("REMOTE_ADDR") or None)
         try:
-            return self.get_response(request)
+            if request.user.is_authenticated and _session_is_over(request):
+                logout(request)
+                messages.info(
+                    request, "You were signed out because nothing happened for a while. Sign in again."
+                )
+            response = self.get_response(request)
+            if request.user.is_authenticated:
+                response.headers.setdefault("Cache-Control", "no-store")
+            return response
         finally:
             audit.address.reset(token)
 
@@ -86,6 +141,6 @@ class Gate:
             return redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
         if declared is None:
             raise PermissionDenied("this view declares no permission")
-        if needs_second_factor(request.user) and not is_mfa_enabled(request.user):
+        if second_factor_missing(request):
             return redirect("mfa_activate_totp")
         return None

@@ -90,3 +90,69 @@ class Invitation(models.Model):
     expires_at = models.DateTimeField()
     accepted_at = models.DateTimeField(null=True, blank=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it may still be accepted."""
+        return self.accepted_at is None and self.withdrawn_at is None and self.expires_at > timezone.now()
+
+
+class BrokenGlass(models.Model):
+    """That somebody without the permission looks at a school's pupils in an emergency, why, and until when. The school is
+    told, and says that it has seen it."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="glass_broken")
+    organisation = models.CharField(max_length=60, db_index=True)
+    reason = models.CharField(max_length=1000)
+    at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    seen_by_school = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    seen_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-at"]
+
+
+class BulkRequest(models.Model):
+    """A request for a bulk export of pupil data: one person asks, another decides, then it is taken once.
+
+    `kind` names what is exported, `organisation` of which it is, `parameters` what the exporting part needs to make it.
+    """
+
+    kind = models.CharField(max_length=60)
+    organisation = models.CharField(max_length=60)
+    parameters = models.JSONField(default=dict)
+    purpose = models.CharField(max_length=1000)
+    asked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="bulk_requests")
+    asked_at = models.DateTimeField(auto_now_add=True)
+    decided_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    decided_at = models.DateTimeField(null=True, blank=True)
+    approved = models.BooleanField(default=False)
+    answer = models.CharField(max_length=1000, blank=True)
+    expires_at = models.DateTimeField(help_text="of the request until it is decided, then of the approval")
+    taken_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-asked_at"]
+
+    @property
+    def state(self) -> str:
+        """`waiting`, `approved`, `refused`, `taken` or `expired`."""
+        if self.taken_at:
+            return "taken"
+        if self.decided_at and not self.approved:
+            return "refused"
+        if self.expires_at <= timezone.now():
+            return "expired"
+        return "approved" if self.approved else "waiting"
+
+
+class ServiceSettings(models.Model):
+    """How the authority names and colours its service. There is one row at most; its versions are kept by the audit."""
+
+    name = models.CharField(max_length=80)
+    colour = models.CharField(max_length=7)
+    organisation_name = models.CharField(max_length=120, blank=True, help_text="whose service it is")
+    support_words = models.CharField(max_length=500, blank=True, help_text="whom to ask for help, and how")

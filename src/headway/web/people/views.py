@@ -1,18 +1,41 @@
-"""Everybody's home page, the pages for all, and what is said when something is refused or missing."""
+"""Everybody's home page and own account, the pages for all, and what is said when something is refused or missing."""
 
 from __future__ import annotations
 
-from django.db import connection
-from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+import logging
 
+from django.contrib import messages
+from django.db import DatabaseError, connection
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+
+from headway.web.audit.presenters import sign_ins
+from headway.web.people import actions, context, presenters
+from headway.web.people import today as task_list
+from headway.web.people.forms import NameForm
 from headway.web.people.gate import anybody, signed_in
 
 
 @signed_in
 def today(request: HttpRequest) -> HttpResponse:
     """What is to be done."""
-    return render(request, "people/today.html")
+    return render(request, "people/today.html", {"tasks": task_list.tasks(request.user)})
+
+
+@signed_in
+def my_account(request: HttpRequest) -> HttpResponse:
+    """One's own name, roles, ways of signing in, and last sign-ins."""
+    form = NameForm(request.POST or None, initial={"name": request.user.name})
+    if request.method == "POST" and form.is_valid():
+        actions.change_name(request.user, name=form.cleaned_data["name"], by=request.user)
+        messages.success(request, "Your name is changed.")
+        return redirect("my_account")
+    shown = {
+        "form": form,
+        "roles": presenters.roles_held_by(request.user),
+        "sign_ins": sign_ins(request.user.pk),
+    }
+    return render(request, "people/my_account.html", shown)
 
 
 @anybody
@@ -29,31 +52,52 @@ def privacy(request: HttpRequest) -> HttpResponse:
 
 @anybody
 def health(request: HttpRequest) -> HttpResponse:
-    """Whether the service answers and its database too; for a monitor."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
+    """Whether the service answers and its database too; for a monitor. 503 where the database does not."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError:
+        logging.getLogger(__name__).exception("the database does not answer")
+        return JsonResponse({"service": "ok", "database": "does not answer"}, status=503)
     return JsonResponse({"service": "ok", "database": "ok"})
+
+
+@anybody
+def no_such_page(request: HttpRequest) -> HttpResponse:
+    """Where allauth would have a page that the service does not offer."""
+    raise Http404
 
 
 @anybody
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """400."""
-    return render(request, "people/problem.html", {"problem": "bad request"}, status=400)
+    return _problem(request, "bad request", 400)
 
 
 @anybody
 def refused(request: HttpRequest, exception: Exception) -> HttpResponse:
     """403."""
-    return render(request, "people/problem.html", {"problem": "refused"}, status=403)
+    return _problem(request, "refused", 403)
+
+
+@anybody
+def form_too_old(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """403, for a form without its token."""
+    return _problem(request, "form too old", 403)
 
 
 @anybody
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """404."""
-    return render(request, "people/problem.html", {"problem": "not found"}, status=404)
+    return _problem(request, "not found", 404)
 
 
 @anybody
 def failed(request: HttpRequest) -> HttpResponse:
-    """500."""
-    return render(request, "people/problem.html", {"problem": "failed"}, status=500)
+    """500. Asks nothing of the database, which may be what failed."""
+    shown = {"problem": "failed", "cspNonce": getattr(request, "csp_nonce", ""), "service_name": "Headway"}
+    return render(None, "people/problem.html", shown | {"service_colour": context.DEFAULT_COLOUR}, status=500)
+
+
+def _problem(request: HttpRequest, problem: str, status: int) -> HttpResponse:
+    return render(request, "people/problem.html", {"problem": problem}, status=status)
