@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+import pyarrow.parquet as pq
 
 from headway.figures.reading.encodings import text_of
 from headway.figures.reading.received import SAMPLE_ROWS, ReceivedFile
@@ -79,19 +80,20 @@ def _text(value: Any) -> str | None:
 
 def parquet(path: Path, name: str, sha256: str, content: bytes | None) -> ReceivedFile:
     """A Parquet table, every column as text."""
-    source: Path | io.BytesIO = path if content is None else io.BytesIO(content)
     try:
-        lazy = pl.scan_parquet(source)
-        schema = lazy.collect_schema()
-        rows = int(lazy.select(pl.len()).collect().item())
-        as_text = lazy.select(_as_text(column, kind) for column, kind in schema.items())
-        sample = as_text.head(SAMPLE_ROWS).collect()
-    except Exception as problem:  # Polars has many classes of its own, and Arrow others
+        # Arrow raises on a damaged file, on which Polars' own reader panics.
+        file = pq.ParquetFile(
+            path if content is None else io.BytesIO(content), page_checksum_verification=True
+        )
+        held = pl.from_arrow(file.read())
+        assert isinstance(held, pl.DataFrame)
+        as_text = held.select(_as_text(column, kind) for column, kind in held.schema.items())
+    except Exception as problem:  # Arrow has many classes of its own, and Polars others
         raise Unreadable(
             f"{name} looks like a Parquet table but cannot be read ({str(problem)[:100]}). Fetch it again."
         ) from None
-    names = tuple(f"{column} (2)" if column == "row" else column for column in schema)
-    as_text = as_text.rename({"row": "row (2)"}) if "row" in schema else as_text
+    names = tuple(f"{column} (2)" if column == "row" else column for column in held.columns)
+    as_text = as_text.rename({"row": "row (2)"}) if "row" in held.columns else as_text
     return ReceivedFile(
         path=path,
         name=name,
@@ -99,9 +101,11 @@ def parquet(path: Path, name: str, sha256: str, content: bytes | None) -> Receiv
         container="parquet",
         header=names,
         header_row=0,
-        sample=[tuple(cell or "" for cell in row) for row in sample.iter_rows()],
-        row_count=rows,
-        frame=lambda: as_text.with_row_index("row", offset=1).with_columns(pl.col("row").cast(pl.Int64)),
+        sample=[tuple(cell or "" for cell in row) for row in as_text.head(SAMPLE_ROWS).iter_rows()],
+        row_count=held.height,
+        frame=lambda: (
+            as_text.lazy().with_row_index("row", offset=1).with_columns(pl.col("row").cast(pl.Int64))
+        ),
     )
 
 

@@ -13,7 +13,7 @@ LOST = "�"
 NUL_SHOWN = "␀"
 """What stands where a NUL byte was, which no text file has."""
 
-_WINDOW = 1 << 22
+_WINDOW = 1 << 19
 _BINARY_SHARE = 0.02
 _CONTROLS = [bytes([code]) for code in range(32) if chr(code) not in "\t\n\r\f\x1a"]
 
@@ -38,7 +38,9 @@ def is_utf8(content: bytes | memoryview) -> bool:
     view = memoryview(content)
     try:
         for begin in range(0, len(view), _WINDOW):
-            decoder.decode(view[begin : begin + _WINDOW])
+            window = bytes(view[begin : begin + _WINDOW])
+            if not (window.isascii() and decoder.getstate()[0] == b""):
+                decoder.decode(window)
         decoder.decode(b"", final=True)
     except UnicodeDecodeError:
         return False
@@ -72,7 +74,7 @@ def text_of(content: bytes | memoryview, name: str) -> Text:
 
 def _holds_nul(content: bytes | memoryview) -> bool:
     view = memoryview(content)
-    return any(b"\0" in bytes(view[begin : begin + _WINDOW]) for begin in range(0, len(view), _WINDOW))
+    return any(0 in view[begin : begin + _WINDOW].tobytes() for begin in range(0, len(view), _WINDOW))
 
 
 def _not_utf8(content: bytes) -> Text:

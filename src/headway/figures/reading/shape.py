@@ -19,6 +19,7 @@ Positions = npt.NDArray[np.int64]
 NEWLINE, RETURN, QUOTE = 10, 13, 34
 DELIMITERS = (",", "\t", ";", "|")
 _WINDOW = 1 << 22
+_SMALL_WINDOW = 1 << 19  # fits the cache of a processor
 _LONGEST_QUOTED_CELL = 200  # lines over which a quoted cell may run where other quotation marks are astray
 
 
@@ -79,46 +80,45 @@ def split(text: str, delimiter: str) -> list[list[str]]:
 def sound_rows(content: Bytes, delimiter: str, cells: int) -> int | None:
     """The number of rows where each has exactly `cells` cells and every quotation mark is in its place.
 
-    None where some row is not sound or is blank.
+    None where some row is not sound or is blank. What matters of a window without quotation marks is its delimiters
+    and line feeds alone, which `bytes.translate` picks out three times as fast as numpy does.
     """
-    separator = ord(delimiter)
-    rows = 0
-    inside = False
-    waiting = np.empty(0, dtype=np.uint8)
-    before = NEWLINE
-    for begin in range(0, len(content), _WINDOW):
-        window = content[begin : begin + _WINDOW]
-        is_newline = window == NEWLINE
-        ends_a_cell = is_newline | (window == separator)
-        quotes = window == QUOTE
-        within_quotes: Bytes | None = None
-        if inside or quotes.any():
-            after = int(content[begin + len(window)]) if begin + len(window) < len(content) else NEWLINE
-            if not _quotes_in_place(window, quotes, inside, before, after, separator):
+    row = delimiter.encode() * (cells - 1) + b"\n"
+    others = bytes(code for code in range(256) if code not in (ord(delimiter), NEWLINE))
+    rows, inside, waiting = 0, False, b""
+    for begin in range(0, len(content), _SMALL_WINDOW):
+        window = content[begin : begin + _SMALL_WINDOW]
+        plain = window.tobytes()
+        if inside or b'"' in plain:
+            within = _within_quotes(content, begin, window, inside, ord(delimiter))
+            if within is None:
                 return None
-            within_quotes = np.bitwise_xor.accumulate(quotes.view(np.uint8)) ^ np.uint8(inside)
-            ends_a_cell &= within_quotes == 0
-            inside = bool(within_quotes[-1])
-        before = int(window[-1])
-        found = window[ends_a_cell]
-        if waiting.size:
-            found = np.concatenate((waiting, found))
-        whole = found.size // cells * cells
-        table = found[:whole].reshape(-1, cells)
-        if not ((table[:, -1] == NEWLINE).all() and (table[:, :-1] == separator).all()):
+            inside = bool(within[-1])
+            plain = window[within == 0].tobytes()
+        elif b"\r" in plain and _lone_return(window, None, content, begin):
             return None
-        rows += whole // cells
-        waiting = found[whole:]
-        if RETURN in window and _lone_return(window, within_quotes, content, begin):
+        found = waiting + plain.translate(None, others)
+        whole = len(found) // cells
+        if found[: whole * cells] != row * whole:
             return None
+        rows += whole
+        waiting = found[whole * cells :]
     if inside:
         return None
-    ended = len(content) == 0 or content[-1] == NEWLINE
-    last = waiting if ended else np.append(waiting, np.uint8(NEWLINE))
-    if last.size == 0:
-        return rows
-    sound = last.size == cells and last[-1] == NEWLINE and bool((last[:-1] == separator).all())
-    return rows + 1 if sound else None
+    if waiting or (len(content) and content[-1] != NEWLINE):
+        return rows + 1 if waiting + b"\n" == row else None
+    return rows
+
+
+def _within_quotes(content: Bytes, begin: int, window: Bytes, inside: bool, separator: int) -> Bytes | None:
+    """Which bytes of a window are within quotation marks (1) or not (0); None where it is not sound."""
+    quotes = window == QUOTE
+    before = int(content[begin - 1]) if begin else NEWLINE
+    after = int(content[begin + len(window)]) if begin + len(window) < len(content) else NEWLINE
+    if not _quotes_in_place(window, quotes, inside, before, after, separator):
+        return None
+    within: Bytes = np.bitwise_xor.accumulate(quotes.view(np.uint8)) ^ np.uint8(inside)
+    return None if RETURN in window and _lone_return(window, within, content, begin) else within
 
 
 def _lone_return(window: Bytes, within: Bytes | None, content: Bytes, begin: int) -> bool:
