@@ -55,7 +55,8 @@ for (spec in strsplit("%(specs)s", ";")[[1]]) {
   # The same likelihood at Headway's minimum: where lme4's optimiser stops short, this tells whose numbers are right.
   theta <- scan(file.path("%(out)s", paste0("theta-", gsub("[^a-z1]", "", spec), ".txt")), quiet = TRUE)
   parts <- lFormula(formula, frame); deviance <- do.call(mkLmerDevfun, parts); value <- deviance(theta)
-  there <- mkMerMod(environment(deviance), list(par = theta, fval = value, conv = 0, message = ""), parts$reTrms, fr = parts$fr)
+  there <- mkMerMod(environment(deviance), list(par = theta, fval = value, conv = 0, message = ""),
+                     parts$reTrms, fr = parts$fr)
   write.csv(data.frame(value = c(value - REMLcrit(tight), sigma(there)^2, fixef(there))),
             file.path("%(out)s", paste0("there-", gsub("[^a-z1]", "", spec), ".csv")))
   write.csv(ranef(there)$school, file.path("%(out)s", paste0("thereranef-", gsub("[^a-z1]", "", spec), ".csv")))
