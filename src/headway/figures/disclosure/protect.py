@@ -302,24 +302,29 @@ class Protector:
                 attack.alone(self, knowledge, quantity)
 
     def _secure_from_insiders(self, state: State, attacker: int, members: Integers, inside: Integers) -> None:
-        """Repair until no single school in the block learns more by adding its own figures.
+        """Repair until no single school learns more by adding its own figures.
 
-        Schools outside the block are held at the truth already. A number whose witnesses leave a school as it
-        is, is safe from that school.
+        A number whose witnesses leave a school as it is, is safe from that school.
         """
         knowledge = state.knowledge[attacker]
-        for school in members:
-            if int(school) in self.relations.children:
-                continue
-            doubted = [
-                int(quantity)
-                for quantity in inside
-                if self.owner[quantity] != school
-                and knowledge.needed[quantity] > 1
-                and school
-                in self.touched[knowledge.least_by[quantity]] | self.touched[knowledge.most_by[quantity]]
-                and not self._is_safe_from(state, (attacker, int(school), int(quantity)))
-            ]
+        looked_at = set(inside.tolist())
+        schools = {
+            school for by, school, quantity in state.insiders if by == attacker and quantity in looked_at
+        }
+        for quantity in looked_at:
+            schools |= self.touched[knowledge.least_by[quantity]] | self.touched[knowledge.most_by[quantity]]
+        for school in sorted(schools - set(self.relations.children)):
+            doubted = []
+            for quantity in inside:
+                key = attacker, school, int(quantity)
+                if self.owner[quantity] == school or knowledge.needed[quantity] <= 1:
+                    continue
+                if self._leans_on(knowledge, int(quantity), school):
+                    if not self._is_safe_from(state, key):
+                        doubted.append(int(quantity))
+                elif key in state.insiders:
+                    # What is known of the number now leaves this school as it is.
+                    state.insiders[key] = Insider(self._values(knowledge, quantity), capped=False)
             if not doubted:
                 continue
             held = knowledge.held.copy()
@@ -329,10 +334,27 @@ class Protector:
             insider.needed[doubted] = np.where(known, 1.0, knowledge.needed[doubted])
             self._secure(state, insider, members, np.array(doubted, dtype=np.int64))
             for quantity in doubted:
-                spread = (insider.most - insider.least)[quantity] / self.size[quantity]
-                values = float(np.floor(spread + _NEAR) + 1)
                 capped = bool(insider.needed[quantity] < knowledge.needed[quantity])
-                state.insiders[attacker, int(school), quantity] = Insider(values, capped)
+                found = Insider(self._values(insider, quantity), capped)
+                state.insiders[attacker, school, quantity] = found
+
+    def _values(self, knowledge: Knowledge, quantity: int) -> float:
+        """How many whole values lie between the least and the most found."""
+        spread = (knowledge.most[quantity] - knowledge.least[quantity]) / self.size[quantity]
+        return float(np.floor(spread + _NEAR) + 1)
+
+    def _leans_on(self, knowledge: Knowledge, quantity: int, school: int) -> bool:
+        """Whether the tables found for this quantity differ from the truth in this school."""
+        ends = knowledge.least_by[quantity], knowledge.most_by[quantity]
+        return any(school in self.touched[end] for end in ends)
+
+    def insiders(self, state: State, attacker: int, wanted: Flags) -> list[Insider]:
+        """What each school that might have told something of another's number can tell."""
+        return [
+            found
+            for (by, _, quantity), found in state.insiders.items()
+            if by == attacker and wanted[quantity]
+        ]
 
     def _is_safe_from(self, state: State, key: tuple[int, int, int]) -> bool:
         found = state.insiders.get(key)

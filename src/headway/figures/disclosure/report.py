@@ -154,7 +154,7 @@ def report_of(
             }
         )
     for index, knowledge in enumerate(state.knowledge):
-        found = [one for (attacker, _, _), one in state.insiders.items() if attacker == index]
+        found = protector.insiders(state, index, wanted)
         if rule.schools_know_their_own:
             attackers.append(
                 {
