@@ -49,4 +49,4 @@ def shared_variance(errors: Numbers, area: Names) -> float:
     overall = errors[named].mean()
     between = float((count * (mean - overall) ** 2).sum() / (len(count) - 1))
     effective = (count.sum() - (count**2).sum() / count.sum()) / (len(count) - 1)
-    return max((between - within) / effective, 0.0)
+    return float(max((between - within) / effective, 0.0))

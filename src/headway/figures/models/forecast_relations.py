@@ -31,7 +31,7 @@ _RIDGE = 0.1
 
 @dataclass(frozen=True)
 class Predictor:
-    """Something known before the tests: a series' value of a past year, context, the area's mean, or its size (logarithm)."""
+    """Something known before the tests: a series' past value, context, the area's mean, or the logarithm of size."""
 
     kind: Kind
     series: str
