@@ -443,14 +443,12 @@ class Protector:
         tried = [(1.0, up), (-1.0, down)]
         if reach is not None:
             tried = [(sign, far) for sign, far in tried if far > _NEAR]
-        best: tuple[float, list[int], Integers, Floats] | None = None
-        for sign, far in tried:
-            found = self._cheapest(state, knowledge, members, quantity, sign * far)
-            if found is not None and (best is None or found[0] < best[0] - _NEAR):
-                best = found
-        if best is None:
+        # Up first: down is tried only where there is no room, since both cost time and seldom differ in price.
+        ways = (self._cheapest(state, knowledge, members, quantity, sign * far) for sign, far in tried)
+        found = next((way for way in ways if way is not None), None)
+        if found is None:
             return False
-        _, figures, variables, deviation = best
+        figures, variables, deviation = found
         state.shown[figures] = False
         whole = deviation[self.relations.whole[variables]]
         if np.all(np.abs(whole - np.round(whole)) < _NEAR):
@@ -459,8 +457,8 @@ class Protector:
 
     def _cheapest(
         self, state: State, knowledge: Knowledge, members: Integers, quantity: int, target: float
-    ) -> tuple[float, list[int], Integers, Floats] | None:
-        """The least cost at which the quantity may deviate by `target`: cost, figures to hide, the table."""
+    ) -> tuple[list[int], Integers, Floats] | None:
+        """The cheapest way for the quantity to deviate by `target`: figures to hide, and the table found."""
         relations = self.relations
         choosable = [
             figure
@@ -527,7 +525,7 @@ class Protector:
         if found is None:
             return None
         hide = [figure for at, figure in enumerate(choosable) if found[moving + at] > _NEAR]
-        return float(self.weights[hide].sum()), hide, variables, found[:moving]
+        return hide, variables, found[:moving]
 
     def _settle_for_less(self, state: State, knowledge: Knowledge, members: Integers, quantity: int) -> None:
         """Not even hiding everything leaves as many values as the rule asks: ask for what can be had."""
