@@ -47,8 +47,9 @@ def national_cohort(
     size = random.integers(low, high + 1)
     if pupils is not None:
         size = np.maximum(1, np.round(size * pupils / size.sum())).astype(np.int64)
-        largest = int(np.argmax(size))
-        size[largest] += pupils - int(size.sum())
+        # What rounding left over or took too much goes to or comes from the largest schools, a pupil each.
+        over = pupils - int(size.sum())
+        size[np.argsort(-size, kind="stable")[: abs(over)]] += np.sign(over)
     authority = random.integers(0, authorities, schools)
     effect = between * random.standard_normal(schools)
     effect_slope = slope * random.standard_normal(schools)
