@@ -145,13 +145,20 @@ def _score(
     year: int, method: str, among: str, actual: Numbers, made: SeriesForecast, part: npt.NDArray[np.bool_]
 ) -> Score:
     error = (actual - made.mean)[part]
-    inside = [
-        100 * float(((actual >= made.at(low)) & (actual <= made.at(1 - low)))[part].mean())
-        for low in (0.05, 0.1)
-    ]
-    width = float((made.at(0.95) - made.at(0.05))[part].mean())
+
+    def inside(low: float) -> float:
+        return 100 * float(((actual >= made.at(low)) & (actual <= made.at(1 - low)))[part].mean())
+
     return Score(
-        year, method, among, int(part.sum()), float(np.abs(error).mean()), float(error.mean()), *inside, width
+        year,
+        method,
+        among,
+        int(part.sum()),
+        float(np.abs(error).mean()),
+        float(error.mean()),
+        inside(0.05),
+        inside(0.10),
+        float((made.at(0.95) - made.at(0.05))[part].mean()),
     )
 
 
@@ -178,8 +185,7 @@ def _areas(
     weight = made.size[part] / np.bincount(place, made.size[part])[place]
 
     def mean(values: Numbers) -> Numbers:
-        found: Numbers = np.bincount(place, weight * values[part])[enough]
-        return found
+        return np.bincount(place, weight * values[part])[enough].astype(np.float64)
 
     shared = made.certainty.area_variance
     own = np.bincount(place, weight**2 * np.maximum(made.variance[part] - shared, 0.0))[enough]

@@ -70,7 +70,8 @@ def from_pupils(
         mean=(100 * pl.col("share") + pl.col("effect").fill_null(0.0)).clip(0, 100),
         standard_error=(
             1e4 * pl.col("luck") / pl.col("pupils")
-            + pl.col("effect_error").fill_null(0.0) ** 2
+            # Of a school whose effect is not known, no more is claimed than of the least known one.
+            + pl.coalesce("effect_error", pl.col("effect_error").max(), pl.lit(0.0)) ** 2
             + national_error**2
         ).sqrt(),
         area_error=pl.lit(0.0),
