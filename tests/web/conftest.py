@@ -124,3 +124,45 @@ def client_of(people: dict[str, User]) -> Callable[[str], Client]:
         return client
 
     return signed_in
+
+
+class PlacesOfTests:
+    """An authority with one trust, one cluster and one school, and another authority with a school."""
+
+    NAMES = {
+        "authority:936": "Northmoor",
+        "trust:2044": "Northmoor Learning Trust",
+        "cluster:hill": "Hill cluster",
+        OWN: "Calder Bridge Primary School",
+        "authority:937": "Southmoor",
+        OTHER: "Saltby Primary School",
+    }
+    INSIDE = {
+        "authority:936": {"trust:2044", "cluster:hill", OWN},
+        "trust:2044": {OWN},
+        "cluster:hill": {OWN},
+        "authority:937": {OTHER},
+    }
+
+    def names(self, keys: frozenset[str]) -> dict[str, str]:
+        return {key: self.NAMES[key] for key in keys if key in self.NAMES}
+
+    def inside(self, keys: frozenset[str]) -> frozenset[str]:
+        return keys.union(*(self.INSIDE.get(key, ()) for key in keys))
+
+    def choices(self, kind: str, among: frozenset[str] | None) -> list[tuple[str, str]]:
+        return [
+            (key, name)
+            for key, name in self.NAMES.items()
+            if key.startswith(f"{kind}:") and (among is None or key in among)
+        ]
+
+
+@pytest.fixture
+def known_places() -> Iterator[PlacesOfTests]:
+    """Two authorities that only names and keys make up, where a test needs no schools of the database."""
+    from headway.web.people import places
+
+    before = places.answer_with(PlacesOfTests())
+    yield PlacesOfTests()
+    places.answer_with(before)

@@ -35,7 +35,7 @@ class Difference:
         return f"{self.field} changed from “{self.before}” to “{self.after}”"
 
 
-class Conflict(Exception):
+class Conflict(Exception):  # noqa: N818 - not a mistake of anybody, and named as it is spoken of
     """Somebody else saved the record after this person opened it.
 
     `theirs` is what was saved, by whom (`by`) and when (`at`), as version `number`; `yours` is what this person wrote.
@@ -58,6 +58,15 @@ class Conflict(Exception):
 def versions(subject: str) -> list[Version]:
     """Every version of a record, the newest first."""
     return list(Version.objects.filter(subject=subject).order_by("-number"))
+
+
+def history(subject: str) -> list[tuple[Version, list[Difference]]]:
+    """Every version of a record with what changed in it, the newest first."""
+    newest_first = versions(subject)
+    earlier = [*(one.snapshot for one in newest_first[1:]), {}]
+    return [
+        (one, differences(before, one.snapshot)) for one, before in zip(newest_first, earlier, strict=False)
+    ]
 
 
 def latest(subject: str) -> int:

@@ -22,7 +22,7 @@ from headway.web.people.roles import ROLES, Role
 SETTINGS_SUBJECT = "settings:service"
 
 
-class NotPermitted(Exception):
+class NotPermitted(Exception):  # noqa: N818 - a rule, not an error
     """A rule of the service forbids it; the text says which, in words for the person who tried."""
 
 

@@ -91,7 +91,7 @@ def _directory_asked(request: HttpRequest) -> bool:
 
 
 def _session_is_over(request: HttpRequest) -> bool:
-    """Whether nothing was asked for too long, or the sign-in is too old. Notes, at most once a minute, that something was."""
+    """Whether nothing was asked for too long, or the sign-in is too old. Notes once a minute that something was."""
     now = timezone.now().timestamp()
     seen = request.session.get(LAST_SEEN, 0)
     if (

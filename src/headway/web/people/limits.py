@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.core.cache import cache
 
 
-class TooOften(Exception):
+class TooOften(Exception):  # noqa: N818 - a rule, not an error
     """It was tried too often; `seconds` is how long the count is kept."""
 
     def __init__(self, seconds: int) -> None:

@@ -201,10 +201,11 @@ def service_settings(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, "The settings are saved.")
             return redirect("service_settings")
-    history = versions.versions(actions.SETTINGS_SUBJECT)
-    changes = [(one, versions.differences(before.snapshot if before else {}, one.snapshot))
-               for one, before in zip(history, [*history[1:], None], strict=True)]  # fmt: skip
-    return render(request, "people/settings.html", {"form": form, "conflict": conflict, "changes": changes})
+    return render(
+        request,
+        "people/settings.html",
+        {"form": form, "conflict": conflict, "changes": versions.history(actions.SETTINGS_SUBJECT)},
+    )
 
 
 def _choices(manager: User) -> dict[str, list[tuple[str, str]]]:

@@ -41,7 +41,7 @@ _places: Places = _KeysOnly()
 
 def answer_with(places: Places) -> Places:
     """From now on these answer; returns who did before."""
-    global _places  # noqa: PLW0603 - said once, when the service starts
+    global _places
     before, _places = _places, places
     return before
 
