@@ -22,6 +22,7 @@ from headway.commands.output import (
 )
 from headway.commands.selection import (
     NATIONS,
+    Reader,
     best,
     by_headline,
     checked_measures,
@@ -29,6 +30,7 @@ from headway.commands.selection import (
     headline_measures,
     is_stale,
     latest_run,
+    reader,
 )
 from headway.figures import register, register_search
 from headway.figures import run as running
@@ -44,6 +46,9 @@ PANEL = "Figures"
 Audience = Annotated[
     str,
     typer.Option(help="For whom: data_officer sees all; governors, public … see small numbers suppressed."),
+]
+Release = Annotated[
+    str | None, typer.Option(help="The release through which they see it; see headway disclose.")
 ]
 Measures = Annotated[
     list[str] | None, typer.Option("--measure", help="A measure, such as ks2_rwm_expected; may be repeated.")
@@ -143,6 +148,7 @@ def headlines(
         bool, typer.Option("--all", help="Show every measure, not only the headline ones.")
     ] = False,
     audience: Audience = "data_officer",
+    release: Release = None,
     json: Json = False,
 ) -> None:
     """An authority's figures beside the nation's: pupils, interval, difference, source.
@@ -150,13 +156,12 @@ def headlines(
     Example: headway headlines --authority 936 --year 2019
     """
     store = open_store()
-    run = latest_run(store)
+    seen = reader(store, audience, release)
     organisation = _authority(authority)
-    results = run.results()
+    results = seen.results
     chosen_year = year or _latest_year(results, organisation)
     frame = figures_for(
         results,
-        audience=audience,
         organisations=[organisation, *NATIONS],
         years=[chosen_year],
         measures=headline_measures(measure, everything or json),
@@ -167,8 +172,8 @@ def headlines(
     if json:
         print_json(frame)
         return
-    comparisons = _comparisons(run.comparisons(), [organisation], [chosen_year], measure)
-    _say_if_stale(store, run)
+    comparisons = _comparisons(seen.comparisons, [organisation], [chosen_year], measure)
+    _say_if_stale(store, seen)
     print_table(
         f"{_name(store, organisation)}, {_school_year(chosen_year)}",
         (
@@ -186,7 +191,8 @@ def headlines(
         common="Measure",
     )
     _footnotes(
-        best(frame.filter((pl.col("organisation") == organisation) & (pl.col("years_pooled") == 1))), run.id
+        best(frame.filter((pl.col("organisation") == organisation) & (pl.col("years_pooled") == 1))),
+        seen.run.id,
     )
 
 
@@ -235,6 +241,7 @@ def school(
         bool, typer.Option("--all", help="Show every measure, not only the headline ones.")
     ] = False,
     audience: Audience = "data_officer",
+    release: Release = None,
     json: Json = False,
 ) -> None:
     """A school's figures over the years, beside England's, with breaks marked.
@@ -242,12 +249,10 @@ def school(
     Examples: headway school 125025 · headway school 125025 --measure ks2_rwm_expected --groups
     """
     store = open_store()
-    run = latest_run(store)
     organisation = _school(store, school)
+    seen = reader(store, audience, release, own=organisation if audience == "school" else None)
     frame = figures_for(
-        run.results(),
-        audience=audience,
-        own=organisation if audience == "school" else None,
+        seen.results,
         organisations=[organisation],
         years=year,
         measures=headline_measures(measure, everything or json),
@@ -257,11 +262,11 @@ def school(
         print_json(frame)
         return
     if frame.is_empty():
-        raise UserError(_nothing_of(run.results(), organisation, year[0] if year else None))
-    _say_if_stale(store, run)
+        raise UserError(_nothing_of(seen.results, organisation, year[0] if year else None))
+    _say_if_stale(store, seen)
     single = best(frame.filter(pl.col("years_pooled") == 1))
     latest = sorted(single["year"].unique().to_list())[-_YEARS_ACROSS:]
-    comparisons = _comparisons(run.comparisons(), [organisation], latest, measure)
+    comparisons = _comparisons(seen.comparisons, [organisation], latest, measure)
     print_table(
         f"{_name(store, organisation)} ({organisation.removeprefix('school:')})",
         (
@@ -276,7 +281,7 @@ def school(
         right=(*(str(one) for one in latest), "Pupils"),
         common="Measure",
     )
-    _footnotes(single, run.id)
+    _footnotes(single, seen.run.id)
 
 
 _YEARS_ACROSS = 5
@@ -303,7 +308,7 @@ def _school_rows(
         for before, year in zip((None, *years), years, strict=False):
             broken = measure and before and year in found and measure.breaks_between(before, year)
             cells.append(("‖ " if broken else "") + wording.value_text(found.get(year), measure))
-        compared = comparisons.get((organisation, last["year"], key, group, last["basis"], "nation"))
+        compared = _with_nation(comparisons, organisation, last)
         rows.append(
             (
                 wording.short_title(measure, key),
@@ -323,6 +328,7 @@ def across(
     year: Annotated[int, typer.Option(help="The year.")],
     group: Annotated[str, typer.Option(help="The group of pupils.")] = "all",
     audience: Audience = "data_officer",
+    release: Release = None,
     json: Json = False,
 ) -> None:
     """One measure across an authority's schools, lowest first, with intervals. Not a ranking: look at the intervals.
@@ -330,15 +336,14 @@ def across(
     Example: headway across ks2_rwm_expected --authority 936 --year 2019
     """
     store = open_store()
-    run = latest_run(store)
+    seen = reader(store, audience, release)
     (key,) = checked_measures([measure]) or [measure]
     described = _described(store).filter(
         (pl.col("kind") == "school")
         & (pl.col("authority") == _authority(authority).removeprefix("authority:"))
     )
     frame = figures_for(
-        run.results(),
-        audience=audience,
+        seen.results,
         organisations=described["organisation"].to_list(),
         years=[year],
         measures=[key],
@@ -366,7 +371,7 @@ def across(
         ),
         right=("Value", "Pupils"),
     )
-    _footnotes(single, run.id)
+    _footnotes(single, seen.run.id)
 
 
 def where(
@@ -388,7 +393,6 @@ def where(
     name = organisation if ":" in organisation else _school(store, organisation)
     frame = figures_for(
         run.results(),
-        audience="data_officer",
         organisations=[name],
         years=[year],
         measures=[key],
@@ -513,6 +517,7 @@ def export(
     year: Years = None,
     measure: Measures = None,
     audience: Audience = "data_officer",
+    release: Release = None,
 ) -> None:
     """Take the figures of an authority and its schools away, as a workbook or a CSV file.
 
@@ -521,7 +526,7 @@ def export(
     if format not in exporting.WRITERS:
         raise UserError(f"--format is {format}; it may be {' or '.join(exporting.WRITERS)}.", exit_code=2)
     store = open_store()
-    run = latest_run(store)
+    seen = reader(store, audience, release)
     key = _authority(authority)
     described = _described(store)
     schools = described.filter(
@@ -529,24 +534,23 @@ def export(
     )
     organisations = [key, *schools["organisation"].to_list(), *NATIONS]
     frame = figures_for(
-        run.results(),
-        audience=audience,
+        seen.results,
         organisations=organisations,
         years=year,
         measures=checked_measures(measure),
     )
     if frame.filter(~pl.col("organisation").is_in(NATIONS)).is_empty():
-        raise UserError(_nothing_of(run.results(), key, year[0] if year else None))
+        raise UserError(_nothing_of(seen.results, key, year[0] if year else None))
     path = output or Path(f"headway-{authority}.{format}")
     names = described.select("organisation", "name")
     try:
-        exporting.WRITERS[format](path, frame, names, audience=audience, run=run)
+        exporting.WRITERS[format](path, frame, names, audience=audience, run=seen.run)
     except OSError as error:
         raise UserError(
             f"{path} cannot be written: {error.strerror}. Is it open in another program?"
         ) from error
     out.print(
-        f"{path}: {count_of(frame.height, 'figure')} for {audience.replace('_', ' ')}s, from {run.id}.",
+        f"{path}: {count_of(frame.height, 'figure')} ({audience.replace('_', ' ')}), from {seen.run.id}.",
         markup=False,
     )
 
@@ -636,8 +640,16 @@ def _comparisons(
     }
 
 
-def _say_if_stale(store: Store, run: Any) -> None:
-    if is_stale(store, run):
+def _with_nation(
+    comparisons: dict[tuple[Any, ...], dict[str, Any]], organisation: str, row: dict[str, Any]
+) -> dict[str, Any] | None:
+    """The figure beside all of England's schools, or beside the state-funded ones where only those are known."""
+    figure = (organisation, row["year"], row["measure"], row["group"], row["basis"])
+    return comparisons.get((*figure, "nation")) or comparisons.get((*figure, "nation_state_funded"))
+
+
+def _say_if_stale(store: Store, seen: Reader) -> None:
+    if seen.release is None and is_stale(store, run := seen.run):
         out.print(
             f"Files have been loaded or taken back since {run.id}; type headway run for figures that know it.",
             style="yellow",

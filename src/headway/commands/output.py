@@ -19,7 +19,7 @@ from rich.table import Table as Grid
 
 from headway.figures.store import Store, StoreBusy, StoreError
 
-out = Console(highlight=False)
+out = Console(highlight=False, width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else 120)
 aside = Console(stderr=True, highlight=False)
 
 

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import polars as pl
 
 from headway.commands.output import UserError
-from headway.figures import disclosure
+from headway.figures import disclosure, releases
 from headway.figures.measures import registry
 from headway.figures.measures.groups import GROUPS
 from headway.figures.runs import Run
-from headway.figures.store import Store
+from headway.figures.store import Store, StoreError
 
-NATIONS = ("nation:england", "nation:england-state-funded")
-BASES = ("pupils", "published", "schools")
-"""The bases of a figure, the best first."""
+NATIONS = releases.NATIONS
 
 HEADLINES = (
     "ks2_rwm_expected", "ks2_rwm_higher", "ks2_reading_expected", "ks2_writing_expected", "ks2_mathematics_expected",
@@ -49,17 +48,50 @@ def is_stale(store: Store, run: Run) -> bool:
     return {one.receipt for one in run.inputs} != {one.receipt for one in store.snapshot().inputs}
 
 
+@dataclass(frozen=True)
+class Reader:
+    """For whom figures are shown: the latest run for those entitled to all, a decided release for everybody else."""
+
+    results: pl.LazyFrame
+    comparisons: pl.LazyFrame
+    run: Run
+    release: str | None = None
+
+
+def reader(store: Store, audience: str, release: str | None, own: str | None = None) -> Reader:
+    """What the audience may read. A `UserError` says how to make the release that it needs."""
+    run = latest_run(store)
+    try:
+        rule = disclosure.settings().audience(audience).rule
+    except ValueError as error:
+        raise UserError(str(error), exit_code=2) from error
+    if release is None:
+        if rule is None:
+            return Reader(run.results(), run.comparisons(), run)
+        raise UserError(
+            f"Figures leave for {audience} by a release, decided as a whole so that nothing hidden can be worked out.\n"
+            f"First: headway disclose NAME --authority CODE --year YEAR --audience {audience}\n"
+            f"Then add: --release NAME"
+        )
+    try:
+        chosen = releases.release(store, release)
+        shown = chosen.shown(audience, own=own)
+        comparisons = chosen.shown_comparisons(audience, own=own)
+        run = store.run(chosen.declaration.run)
+    except (releases.ReleaseError, StoreError, ValueError) as error:
+        raise UserError(str(error)) from error
+    return Reader(shown.lazy(), comparisons.lazy(), run, release)
+
+
 def figures_for(
     results: pl.LazyFrame,
     *,
-    audience: str,
-    own: str | None = None,
     organisations: Iterable[str] | None = None,
     years: Iterable[int] | None = None,
     measures: Iterable[str] | None = None,
     groups: Iterable[str] | None = None,
 ) -> pl.DataFrame:
-    """The figures asked for, as the audience may see them, best basis first."""
+    """The figures asked for, best basis first."""
     wanted = results
     for column, values in (
         ("organisation", organisations),
@@ -69,12 +101,7 @@ def figures_for(
     ):
         if values is not None:
             wanted = wanted.filter(pl.col(column).is_in(list(values)))
-    frame = wanted.collect()
-    try:
-        shown = disclosure.suppress(frame, audience, own=own)
-    except ValueError as error:
-        raise UserError(str(error), exit_code=2) from error
-    return in_order(shown)
+    return in_order(wanted.collect())
 
 
 def in_order(frame: pl.DataFrame) -> pl.DataFrame:
@@ -83,7 +110,7 @@ def in_order(frame: pl.DataFrame) -> pl.DataFrame:
     return (
         frame.with_columns(
             pl.col("basis")
-            .replace_strict({basis: rank for rank, basis in enumerate(BASES)}, default=9)
+            .replace_strict({basis: rank for rank, basis in enumerate(releases.BASES)}, default=9)
             .alias("_basis"),
             pl.col("group")
             .replace_strict({group: rank for rank, group in enumerate(order)}, default=99)

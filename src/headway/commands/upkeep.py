@@ -65,6 +65,7 @@ def demo(
     figures.headlines(
         authority=AUTHORITY,
         audience="data_officer",
+        release=None,
         measure=None,
         everything=False,
         year=None,
@@ -73,7 +74,14 @@ def demo(
     )
     out.print("")
     figures.school(
-        "900130", audience="data_officer", measure=None, everything=False, year=None, groups=False, json=False
+        "900130",
+        audience="data_officer",
+        release=None,
+        measure=None,
+        everything=False,
+        year=None,
+        groups=False,
+        json=False,
     )
     out.print("")
     out.print("Everything above is synthetic. To look further:", style="bold")
