@@ -164,7 +164,7 @@ def test_the_order_of_schools_makes_no_difference() -> None:
 def test_a_school_without_any_result_gets_what_schools_like_it_reach_and_is_told_so() -> None:
     panel = made_up(300)
     for values in panel.results.values():
-        values[0] = np.nan
+        values[0] = np.nan  # every row of it says suppressed
     found = forecast(rows_of(panel), measure=MEASURE, year=2019).filter(
         pl.col("organisation") == panel.organisations[0]
     )
@@ -184,7 +184,10 @@ def test_a_suppressed_result_is_missing_and_never_zero() -> None:
         status=pl.when(hidden).then(pl.lit("suppressed")).otherwise("status"),
         value=pl.when(hidden).then(0.0).otherwise("value"),
     )
-    without = rows.filter(~hidden)
+    without = rows.with_columns(
+        status=pl.when(hidden).then(pl.lit("not available")).otherwise("status"),
+        value=pl.when(hidden).then(None).otherwise("value"),
+    )
     found = forecast(suppressed, measure=MEASURE, year=2019).filter(pl.col("organisation") == first)
     expected = forecast(without, measure=MEASURE, year=2019).filter(pl.col("organisation") == first)
     assert found["mean"].item() == pytest.approx(expected["mean"].item())
@@ -294,3 +297,20 @@ def test_authorities_come_from_their_schools_where_it_is_known_whose_they_are() 
 def test_a_back_test_needs_two_comparable_years() -> None:
     with pytest.raises(ValueError, match="needs two comparable years"):
         backtest(made_up(50, years=(2018,)), SERIES)
+
+
+def test_a_school_that_has_closed_is_not_forecast() -> None:
+    rows = rows_of(made_up(100))
+    closed = rows["organisation"][0]
+    since = rows.filter((pl.col("organisation") != closed) | (pl.col("year") < 2018))
+    found = forecast(since, measure=MEASURE, year=2019)
+    assert closed not in found["organisation"].to_list()
+    assert found.height == 99
+
+
+def test_a_nation_by_itself_is_carried_on_and_its_change_is_counted_once() -> None:
+    rows = rows_of(made_up(1)).with_columns(organisation=pl.lit("nation:england"))
+    changes = np.diff(rows.filter(pl.col("year") < 2019).sort("year")["value"].to_numpy())
+    found = forecast(rows, measure=MEASURE, year=2019)
+    assert found["standard_error"].item() == pytest.approx(np.sqrt((changes**2).mean()))
+    assert found["national_error"].item() == 0

@@ -293,10 +293,10 @@ def predict(relations: Relations, panel: Panel) -> Prediction:
     size = size_of(panel)
     ridge = _RIDGE + len(wanted) / relations.learnt_on
     coefficients = np.zeros(values.shape)
-    patterns, of_pattern = np.unique(known, axis=0, return_inverse=True)
-    order = np.argsort(of_pattern.ravel(), kind="stable")
-    places = np.split(order, np.cumsum(np.bincount(of_pattern.ravel()))[:-1])
-    for pattern, place in zip(patterns, places, strict=True):
+    code = known @ (1 << np.arange(len(wanted), dtype=np.int64))
+    order = np.argsort(code, kind="stable")
+    for place in np.split(order, np.flatnonzero(np.diff(code[order])) + 1):
+        pattern = known[place[0]]
         if pattern.any():
             coefficients[np.ix_(place, pattern)] = _coefficients(relations, pattern, size[place], ridge)
     deviation = (coefficients * np.nan_to_num(deviations)).sum(axis=1) * relations.scale

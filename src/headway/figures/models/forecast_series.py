@@ -53,8 +53,8 @@ class SeriesForecast:
 
     @property
     def national_variance(self) -> float:
-        """The variance of the national change, 0 where it was given."""
-        return 0.0 if self.national_given else (self.certainty.national_variance or 0.0)
+        """The variance of the national change; 0 where it was given, or is part of the changes carried on."""
+        return 0.0 if self.national_given or self.carried_on else (self.certainty.national_variance or 0.0)
 
     def at(self, share: float) -> Numbers:
         """The result below which the forecast puts this share of its probability."""
@@ -126,22 +126,20 @@ class _Found:
 
 
 def _predict(known: Panel, series: str, year: int, since: int | None) -> _Found:
-    learners = (
-        int(np.isfinite(known.results[series, known.years(series)[-1]]).sum()) if known.years(series) else 0
-    )
-    most = min(_MOST, max(learners // 10, 2))
+    years = [each for each in known.years(series) if since is None or each >= since]
+    if not years:
+        raise ValueError(f"there is no past result of {series} that may be compared with {year}")
+    latest = known.results[series, years[-1]]
+    level = float(np.nanmean(latest))
+    learners = int(np.isfinite(latest).sum())
+    if learners < FEWEST:
+        own = [Predictor("past", series, each) for each in reversed(years)]
+        return _Found(_carried_on(known, own), tuple(own), level, np.zeros(len(known)), carried_on=True)
     wanted = [
         one
-        for one in predictors(known, series, most=most)
+        for one in predictors(known, series, most=min(_MOST, learners // 10))
         if one.kind in ("context", "size") or since is None or one.series != series or one.year >= since
     ]
-    own = [one for one in wanted if one.kind == "past" and one.series == series]
-    if not own:
-        raise ValueError(f"there is no past result of {series} that may be compared with {year}")
-    latest = known.results[series, own[0].year]
-    level = float(np.nanmean(latest))
-    if learners < FEWEST:
-        return _Found(_carried_on(known, own), tuple(own), level, np.zeros(len(known)), carried_on=True)
     prediction = predict(learn(known, series, year, wanted), known)
     gap = area_gap(latest, prediction.deviation, size_of(known), known.area)
     return _Found(prediction, tuple(wanted), level, gap)

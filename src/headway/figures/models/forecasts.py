@@ -76,7 +76,7 @@ def forecast(
     for the probability of a result below it. `areas` says to which authority a school belongs (`school:…` to
     `authority:…`); authorities are then forecast from their schools, otherwise from their own past.
     Related figures of the same stage that stand in `results` help. Years before a break (`Measure.comparable`)
-    are no evidence.
+    are no evidence. A school without any figure in the latest year is taken to have closed, and left out.
 
     Raises ValueError, in plain words, for an unknown measure, a year without it, or no comparable past result.
     """
@@ -92,7 +92,7 @@ def forecast(
     reasons: list[str] = []
     kinds = own.select(kind=pl.col("organisation").str.split(":").list.first())["kind"].unique().sort()
     for kind in kinds:
-        of_kind = own.filter(pl.col("organisation").str.starts_with(f"{kind}:"))
+        of_kind = _running(rows, own, str(kind))
         if kind == "authority" and areas and "school" in kinds:
             continue
         for group in of_kind["group"].unique().sort():
@@ -190,6 +190,17 @@ def _normal_below(threshold: float, mean: np.ndarray, error: np.ndarray) -> np.n
 
     found: np.ndarray = ndtr((threshold - mean) / error)
     return found
+
+
+def _running(rows: pl.DataFrame, own: pl.DataFrame, kind: str) -> pl.DataFrame:
+    """Rows of the measure of organisations of this kind that are still there.
+
+    Those are the ones with a figure of any measure and status in the latest year in which any of their kind
+    has this measure: a school that closed, or became another, is not forecast.
+    """
+    of_kind = own.filter(pl.col("organisation").str.starts_with(f"{kind}:"))
+    there = rows.filter(pl.col("year") >= of_kind["year"].max()).select("organisation").unique()
+    return of_kind.join(there, on="organisation", how="semi")
 
 
 def _measure(key: str, year: int) -> Measure:
@@ -333,11 +344,7 @@ def _label(made: SeriesForecast, pattern: np.ndarray) -> str:
     if not made.national_given:
         said.append(
             "national change not known: none expected"
-            + (
-                ""
-                if made.certainty.national_variance is None
-                else f", give or take {made.national_variance**0.5:.1f}"
-            )
+            + ("" if not made.national_variance else f", give or take {made.national_variance**0.5:.1f}")
         )
     return "; ".join(said)
 

@@ -159,7 +159,7 @@ def _results(results: pl.DataFrame, as_at: date) -> pl.DataFrame:
 
 def _attainment(known: pl.DataFrame) -> pl.DataFrame:
     expected = known.filter(pl.col("measure") == "ks2_rwm_expected")
-    latest = expected["year"].max()
+    latest = pl.lit(expected["year"].max(), pl.Int64)
     standing = pl.col("standing")
     main = expected.group_by("organisation").agg(
         expected_mean=standing.mean(),
@@ -178,8 +178,8 @@ def _attainment(known: pl.DataFrame) -> pl.DataFrame:
 
 def _progress(known: pl.DataFrame) -> pl.DataFrame:
     progress = known.filter(pl.col("measure").is_in([f"ks2_{subject}_progress" for subject in _SUBJECTS]))
-    latest, first = progress["year"].max(), progress["year"].min()
-    standing, now = pl.col("standing"), pl.col("year") == latest
+    standing, now = pl.col("standing"), pl.col("year") == pl.lit(progress["year"].max(), pl.Int64)
+    first = pl.lit(progress["year"].min(), pl.Int64)
     return (
         progress.group_by("organisation")
         .agg(
