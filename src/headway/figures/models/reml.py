@@ -18,6 +18,8 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from headway.figures.models import small_products
+
 Numbers = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.int64]
 Method = Literal["reml", "ml"]
@@ -212,7 +214,7 @@ def _inverse(matrices: Numbers) -> tuple[Numbers, float]:
 
 def _outer(first: Numbers, second: Numbers) -> Numbers:
     """Sum over effects and groups of first second': (c, q, groups) x (d, q, groups) -> (c, d)."""
-    return first.reshape(len(first), -1) @ second.reshape(len(second), -1).T
+    return small_products.outer(first.reshape(len(first), -1), second.reshape(len(second), -1))
 
 
 def _small(left: Numbers, right: Numbers) -> Numbers:
@@ -288,7 +290,8 @@ def _point(problem: Products, parameters: Numbers, method: Method) -> _Point:
 
 def _residual(point: _Point, cross: Numbers) -> Numbers:
     """Z'V^-1 (y - X b) from [X y]'V^-1 Z."""
-    residual: Numbers = cross[-1] - np.tensordot(point.coefficients, cross[:-1], 1)
+    explained = np.einsum("c,c...->...", point.coefficients, cross[:-1])
+    residual: Numbers = cross[-1] - explained
     return residual
 
 
@@ -323,6 +326,12 @@ class _Forms:
             form[b, a] += value
 
 
+def _scaled(point: _Point) -> Numbers:
+    """C^(1/2)' X'V^-1 Z, (fixed terms, effects, groups)."""
+    fixed = point.cross[:-1]
+    return small_products.across(point.root, fixed.reshape(len(fixed), -1)).reshape(fixed.shape)
+
+
 def _derivatives(problem: Products, point: _Point, method: Method) -> tuple[Numbers, Numbers]:
     """The deviance's exact first and second derivatives in the parameters."""
     q, p = problem.effects, problem.width
@@ -330,9 +339,9 @@ def _derivatives(problem: Products, point: _Point, method: Method) -> tuple[Numb
     with_fixed = method == "reml"
     freedom = problem.pupils - (p if with_fixed else 0)
     residual = _residual(point, point.cross)
-    scaled = np.tensordot(point.root, point.cross[:p], 1)
+    scaled = _scaled(point)
     uncertainty = np.einsum("caj,cbj->abj", scaled, scaled)
-    slope = point.full.sum(axis=2) - residual @ residual.T / point.residual
+    slope = point.full.sum(axis=2) - np.einsum("aj,bj->ab", residual, residual) / point.residual
     if with_fixed:
         slope = slope - uncertainty.sum(axis=2)
     directions = [
@@ -373,14 +382,13 @@ def _add_lower(
     uncertainty: Numbers,
 ) -> None:
     """Adds the lowest groups' forms, as if no upper level tied them."""
-    width = len(scaled)
     moved = [np.einsum("ab,bcj->acj", e, point.own) for e in directions]
     unsure = [np.einsum("ab,bcj->acj", e, uncertainty) for e in directions]
-    turned = [e @ residual for e in directions]
+    turned = [np.einsum("ab,bj->aj", e, residual) for e in directions]
     for a, direction in enumerate(directions):
         forms.first[a] = float((turned[a] * residual).sum())
         forms.fixed[a] = _outer(np.einsum("cbj,ba->caj", scaled, direction), scaled)
-        forms.mixed[a] = scaled.reshape(width, -1) @ turned[a].reshape(-1)
+        forms.mixed[a] = np.einsum("caj,aj->c", scaled, turned[a])
         for b in range(a + 1):
             forms.add("trace", a, b, float(np.einsum("acj,caj->", moved[a], moved[b])))
             forms.add("both", a, b, float(np.einsum("acj,caj->", moved[a], unsure[b])))
@@ -425,7 +433,9 @@ def _add_upper(
     for a in range(last):
         for b in range(a + 1):
             across = np.einsum("aj,abj,bj->j", toward[a], point.own, toward[b])
-            tied = float((by_upper**2 * gathered[a] * gathered[b]).sum()) - 2 * float(point.share @ across)
+            tied = float((by_upper**2 * gathered[a] * gathered[b]).sum()) - 2 * float(
+                (point.share * across).sum()
+            )
             forms.add("trace", a, b, tied)
             forms.add("both", a, b, -float((by_upper * (weighed[a] * weighed[b]).sum(axis=0)).sum()))
             forms.add("quadratic", a, b, -float((by_upper * leaning[a] * leaning[b]).sum()))
@@ -440,7 +450,7 @@ def _solution(problem: Products, point: _Point, method: Method, found: _Descent)
     p = problem.width
     relative = point.factor @ point.factor.T
     residual = _residual(point, point.cross)
-    scaled = np.tensordot(point.root, point.cross[:p], 1)
+    scaled = _scaled(point)
     explained = np.einsum("ab,bcj,cd->adj", relative, point.full, relative)
     conditional = point.residual * (relative[:, :, None] - explained)
     upper_relative = point.upper**2
@@ -457,7 +467,7 @@ def _solution(problem: Products, point: _Point, method: Method, found: _Descent)
         converged=found.converged,
         steps=found.steps,
         message=found.message,
-        effects=relative @ residual,
+        effects=np.einsum("ab,bj->aj", relative, residual),
         conditional=conditional,
         unsure=point.residual**0.5 * np.einsum("cbj,ba->caj", scaled, relative),
         tie=np.sqrt(point.residual * point.share) * (relative @ point.own[:, 0])

@@ -11,6 +11,7 @@ import narwhals as nw
 import numpy as np
 import polars as pl
 
+from headway.figures.models import small_products
 from headway.figures.models.sums import Codes, Numbers, Sums, check_nesting, nesting_message
 from headway.figures.models.sums_by_query import sums_by_query
 from headway.figures.models.terms import Design, ModelError
@@ -255,7 +256,7 @@ def _accumulate(
         part = batch[:, : stop - start]
         for index, column in enumerate(columns):
             np.subtract(column[start:stop], centre[index], out=part[index + 1])
-        total += part @ part.T
+        total += small_products.outer(part, part)
         here = codes[start:stop]
         by_group[0] += np.bincount(here, minlength=groups)
         for index in range(1, width):

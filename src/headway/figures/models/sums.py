@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from headway.figures.models import small_products
 from headway.figures.models.terms import Design, ModelError
 
 Numbers = npt.NDArray[np.float64]
@@ -59,7 +60,7 @@ class Sums:
         change[0, 1:] = shift
         slopes = np.array(
             [
-                change.T @ (products + shift[column] * self.by_group)
+                small_products.across(change.T, products + shift[column] * self.by_group)
                 for column, products in zip(self.design.slopes, self.slope_products, strict=True)
             ]
         ).reshape(self.slope_products.shape)
@@ -67,7 +68,7 @@ class Sums:
             self,
             centre=centre,
             total=change.T @ self.total @ change,
-            by_group=change.T @ self.by_group,
+            by_group=small_products.across(change.T, self.by_group),
             slope_products=slopes,
         )
 

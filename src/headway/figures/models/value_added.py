@@ -307,7 +307,7 @@ def _report(of: Sums, scale: Numbers, solution: reml.Solution, method: reml.Meth
     pupils = of.by_group[0].round().astype(np.int64)
     left = (
         of.by_group[-1]
-        - coefficients[1:] @ of.by_group[1:-1]
+        - np.einsum("c,cj->j", coefficients[1:], of.by_group[1:-1])
         - (coefficients[0] - _at_centre(of, coefficients)) * of.by_group[0]
     )
     raw = np.vstack([left / of.by_group[0], _own_slopes(of, coefficients)])
@@ -319,9 +319,7 @@ def _report(of: Sums, scale: Numbers, solution: reml.Solution, method: reml.Meth
             raw=raw,
             estimate=effect_back @ solution.effects,
             variance=variance,
-            conditional=np.einsum(
-                "ab,bcj,dc->adj", effect_back, solution.conditional, effect_back, optimize=True
-            ),
+            conditional=np.einsum("ab,bcj,dc->adj", effect_back, solution.conditional, effect_back),
             unsure=np.einsum("ab,pbj->paj", effect_back, solution.unsure),
             tie=effect_back @ solution.tie,
             upper=uppers,
@@ -393,7 +391,7 @@ def _own_slopes(of: Sums, coefficients: Numbers) -> Numbers:
     own = np.moveaxis(cross[varying], 2, 0)
     shift = coefficients[0] - _at_centre(of, coefficients)
     weights = np.concatenate([[-shift], -coefficients[1:], [1.0]])
-    left = np.tensordot(weights, cross, 1).T
+    left = np.einsum("c,caj->ja", weights, cross)
     spread = np.sqrt(np.clip(np.einsum("jaa->ja", own), 1e-300, None))
     correlation = own / spread[:, :, None] / spread[:, None, :]
     fixed = np.linalg.eigvalsh(correlation)[:, 0] > 1e-9
@@ -406,7 +404,7 @@ def _own_slopes(of: Sums, coefficients: Numbers) -> Numbers:
 
 def _variances(level: _Level, weights: Numbers) -> tuple[Numbers, Numbers]:
     """Variances of weights'(estimate - truth) for each group: coefficients known, and comparative."""
-    conditional = np.einsum("a,abj,b->j", weights, level.conditional, weights, optimize=True)
+    conditional = np.einsum("a,abj,b->j", weights, level.conditional, weights)
     added = np.einsum("paj,a->pj", level.unsure, weights)
     return conditional, conditional + (added**2).sum(axis=0)
 
