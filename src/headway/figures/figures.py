@@ -8,7 +8,7 @@ has one row that says "not available".
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import polars as pl
 
@@ -36,50 +36,56 @@ def results_frame(rows: pl.DataFrame | pl.LazyFrame) -> pl.LazyFrame:
 def figures_of_sums(sums: pl.DataFrame, measures: Iterable[Measure], year: int) -> pl.LazyFrame:
     """`results` rows (basis pupils) from the frame of `counts.school_sums`, schools or sums of schools.
 
-    `sums` may carry a `label`. Every figure has at least one pupil.
+    `sums` may carry a `label`. Every figure has at least one pupil. Measures of a kind are made together: a plan for
+    each measure would take longer to make than to run.
     """
-    made = [_figures_of(sums, measure, year) for measure in measures if f"d__{measure.key}" in sums.columns]
+    by_kind: dict[str, list[Measure]] = {}
+    for measure in measures:
+        if f"d__{measure.key}" in sums.columns:
+            by_kind.setdefault(measure.kind, []).append(measure)
+    made = [_figures_of(sums, kind, found, year) for kind, found in by_kind.items()]
     return pl.concat(made) if made else results_frame(pl.DataFrame(schema={"organisation": pl.String}))
 
 
-def _figures_of(sums: pl.DataFrame, measure: Measure, year: int) -> pl.LazyFrame:
-    parts = {name[0]: pl.col(name) for name in columns_of(measure)}
-    there = parts["d"] > 0
-    parts["d"] = pl.when(there).then(parts["d"])
-    nobody = (pl.col(f"d__{measure.key}") == 0) & (pl.col("group") == "all")
-    frame = (
-        sums.lazy()
-        .filter(there | nobody)
-        .select(
-            "organisation",
-            "group",
-            *(pl.col(name) for name in ("label", "files") if name in sums.columns),
+def _figures_of(sums: pl.DataFrame, kind: str, measures: list[Measure], year: int) -> pl.LazyFrame:
+    told = [name for name in ("label", "files") if name in sums.columns]
+    frame = pl.concat([_counted(sums, measure, told) for measure in measures]).lazy()
+    counted = pl.coalesce(phrase("{} pupil rows", "d"), pl.lit("no pupil with a result among the pupil rows"))
+    source = [counted, pl.col("files")] if "files" in told else [counted]
+    return results_frame(
+        frame.with_columns(
             year=pl.lit(year),
             years_pooled=pl.lit(1),
-            measure=pl.lit(measure.key),
             basis=pl.lit("pupils"),
-            status=pl.when(there)
+            status=pl.when(pl.col("d").is_not_null())
             .then(pl.lit(Status.REPORTED.value))
             .otherwise(pl.lit(Status.NOT_AVAILABLE.value)),
-            denominator=parts["d"],
-            **_values(measure, {name: pl.when(there).then(part) for name, part in parts.items()}),
+            denominator=pl.col("d"),
+            source=pl.concat_str(source, separator=" of ", ignore_nulls=True),
+            **_values(kind),
         )
     )
-    counted = pl.coalesce(
-        phrase("{} pupil rows", "denominator"), pl.lit("no pupil with a result among the pupil rows")
-    )
-    source = [counted, pl.col("files")] if "files" in sums.columns else [counted]
-    return results_frame(
-        frame.with_columns(source=pl.concat_str(source, separator=" of ", ignore_nulls=True))
+
+
+def _counted(sums: pl.DataFrame, measure: Measure, told: Sequence[str]) -> pl.DataFrame:
+    """One measure's sums, by the letters of their columns, where there are pupils, or nobody in the whole cohort."""
+    there = pl.col(f"d__{measure.key}") > 0
+    nobody = (pl.col(f"d__{measure.key}") == 0) & (pl.col("group") == "all")
+    return sums.filter(there | nobody).select(
+        "organisation",
+        "group",
+        *told,
+        pl.lit(measure.key).alias("measure"),
+        *(pl.when(there).then(pl.col(name)).alias(name[0]) for name in columns_of(measure)),
     )
 
 
-def _values(measure: Measure, parts: dict[str, pl.Expr]) -> dict[str, pl.Expr]:
-    counted = parts["d"]
-    if measure.kind == "count":
+def _values(kind: str) -> dict[str, pl.Expr]:
+    counted = pl.col("d")
+    if kind == "count":
         return {"value": counted.cast(pl.Float64)}
-    if measure.kind == "proportion":
-        numerator = parts["n"]
+    if kind == "proportion":
+        numerator = pl.col("n")
         return {
             "numerator": numerator,
             "numerator_low": numerator,
@@ -88,12 +94,13 @@ def _values(measure: Measure, parts: dict[str, pl.Expr]) -> dict[str, pl.Expr]:
             "lower": wilson_lower(numerator, counted),
             "upper": wilson_upper(numerator, counted),
         }
-    total, squares = parts["s"], parts["q"]
-    if measure.kind == "mean":
+    total, squares = pl.col("s"), pl.col("q")
+    if kind == "mean":
         mean, half = total / counted, t_half_width(total, squares, counted)
     else:
-        mean = 100 * total / pl.when(parts["b"] > 0).then(parts["b"])
-        half = ratio_half_width(total, parts["b"], squares, parts["x"], parts["z"], counted)
+        base = pl.col("b")
+        mean = 100 * total / pl.when(base > 0).then(base)
+        half = ratio_half_width(total, base, squares, pl.col("x"), pl.col("z"), counted)
     made = {
         "value": mean,
         "lower": mean - half,
@@ -101,7 +108,7 @@ def _values(measure: Measure, parts: dict[str, pl.Expr]) -> dict[str, pl.Expr]:
         "total": total,
         "total_squares": squares,
     }
-    return made | ({"total_base": parts["b"]} if measure.kind == "ratio" else {})
+    return made | ({"total_base": pl.col("b")} if kind == "ratio" else {})
 
 
 def rolled_up(sums: pl.DataFrame, parents: pl.DataFrame) -> pl.DataFrame:
