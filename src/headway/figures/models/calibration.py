@@ -24,6 +24,7 @@ CURVE_BINS = 2048
 """Predictions are first counted in this many bins: 600,000 pupils then cost no more than 2,048."""
 OWN_WEIGHT = 40.0
 """How many pupils the model's own curve counts for in each block, so that a block of three successful pupils is not 1."""
+CORRECTIONS = 5
 FURTHEST = 6.0
 """Probit scores are kept within this: nobody's chance is 0 or 1."""
 
@@ -76,17 +77,22 @@ def calibration_curve(score: Numbers, reached: Numbers) -> Curve:
     if not high > low:
         return Curve(np.array([low]), ndtri(np.array([reached.mean()])))
     place = np.minimum(((score - low) * (CURVE_BINS / (high - low))).astype(np.int64), CURVE_BINS - 1)
-    counted = np.bincount(place, minlength=CURVE_BINS).astype(float)
+    counted = np.bincount(place, minlength=CURVE_BINS)
     there = counted > 0
-    pupils: Numbers = counted[there]
-    middle = np.bincount(place, weights=score, minlength=CURVE_BINS)[there] / pupils
-    share = np.bincount(place, weights=reached, minlength=CURVE_BINS)[there] / pupils
+    pupils = np.asarray(counted[there], dtype=float)
+    middle = np.asarray(np.bincount(place, weights=score, minlength=CURVE_BINS)[there] / pupils)
+    share: Numbers = np.bincount(place, weights=reached, minlength=CURVE_BINS)[there] / pupils
     block = np.cumsum(np.diff(isotonic(share, pupils), prepend=-1.0) > 0) - 1
-    size = np.bincount(block, weights=pupils)
+    size = np.bincount(block, weights=pupils).astype(np.float64)
     centre = np.bincount(block, weights=pupils * middle) / size
-    own = ndtr(centre)
-    steadied = (np.bincount(block, weights=pupils * share) + OWN_WEIGHT * own) / (size + OWN_WEIGHT)
-    return Curve(centre, ndtri(isotonic(steadied, size)))
+    steadied = (np.bincount(block, weights=pupils * share) + OWN_WEIGHT * ndtr(centre)) / (size + OWN_WEIGHT)
+    wanted = isotonic(steadied, size)
+    height = ndtri(wanted)
+    # The line rises within a block, and the mean of its chances is not the chance at its mean: put that right.
+    for _ in range(CORRECTIONS):
+        made = np.bincount(block, weights=pupils * ndtr(Curve(centre, height)(middle))) / size
+        height = np.maximum.accumulate(height + ndtri(wanted) - ndtri(made))
+    return Curve(centre, height)
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,12 @@ class Matrix:
     cohorts: Whole
     missing: dict[str, int]
     members: dict[str, Flags]
+    frame: pl.DataFrame
+
+    def column(self, name: str) -> pl.Series:
+        """A column of the frame as it came, a row for each of its pupils."""
+        _check_columns(self.frame, [name])
+        return self.frame[name]
 
     def spread_out(self, values: Numbers) -> pl.Series:
         """Values of the kept pupils as a column of the whole frame, null for the others."""
@@ -116,6 +122,7 @@ class Reader:
             np.zeros(0, dtype=np.int64),
             missing,
             {key: _members(table, key) for key in groups},
+            table,
         )
 
     def outcome(self, frame: pl.DataFrame, key: str) -> Numbers:

@@ -23,7 +23,7 @@ from scipy.special import ndtr, ndtri
 
 from headway.figures.models import calibration, joint, probit
 from headway.figures.models.estimate_matrix import Matrix, Reader, reader
-from headway.figures.models.poisson_binomial import Counts, school_counts
+from headway.figures.models.poisson_binomial import school_counts
 from headway.figures.models.summing import lazy
 from headway.figures.models.terms import ModelError
 from headway.figures.tables import Sensitivity
@@ -90,9 +90,9 @@ class EstimateModel:
         Personal data: every row is marked so. Probabilities are null for a pupil without a starting point. Levels as in
         `schools`.
         """
-        matrix = self._reader.read(frame)
+        matrix = self.read(frame)
         at = self._level(matrix, level, percentile, target)
-        scores = self._scores(matrix, at.shifts)
+        scores = self.scores(matrix, at.shifts)
         rows = [
             pl.DataFrame(
                 {
@@ -105,7 +105,7 @@ class EstimateModel:
                 },
                 schema_overrides={"outcome": pl.String, "level": pl.Int64, "basis": pl.String},
             )
-            for key in (fitted.key for fitted in self.outcomes)
+            for key in scores
         ]
         return pl.concat(rows).with_columns(pl.lit(Sensitivity.PERSONAL.value).alias("sensitivity"))
 
@@ -121,23 +121,25 @@ class EstimateModel:
         """A row a school, group and outcome: how many pupils are to be expected, and the range.
 
         `level` 1 is the progress of similar pupils, 2 that of similar pupils in similar schools (with context), 3 what a
-        `target` (percent by outcome, over all pupils in the frame) needs, the same shift for every school, 4 that of
+        `target` (percent by outcome, over all pupils in the frame) needs, the same shift for every school (only these
+        outcomes), 4 that of
         the school at a `percentile` (20: the school that four fifths do worse than). Without a level, the one
         that the model is for. `groups` are keys of `measures.groups`.
 
         Columns: organisation, group, outcome, cohort, pupils (with an estimate), expected, share (%), lower and upper
         (95 %, of the number: chance, how much schools differ about the level, and how sure the model is), share_lower,
-        share_upper (%), chance_lower and chance_upper (chance only: a school exactly at the level), likelihood (that a school
-        with these pupils, of which nothing else is known, has the expected number or more), level, percentile, basis, label.
+        share_upper (%), chance_lower and chance_upper (chance only: a school exactly at the level), likelihood (that a
+        school with these pupils, of which nothing else is known, has the expected number or more), level, percentile,
+        basis, label.
         """
-        matrix = self._reader.read(frame, groups)
+        matrix = self.read(frame, groups)
         at = self._level(matrix, level, percentile, target)
-        level_scores = self._scores(matrix, at.shifts)
-        average_scores = self._scores(matrix, None)
+        level_scores = self.scores(matrix, at.shifts)
+        average_scores = self.scores(matrix)
         rows = []
         for group in groups:
             part = matrix.group(group)
-            for fitted in self.outcomes:
+            for fitted in (self.find(key) for key in level_scores):
                 average = average_scores[fitted.key]
                 own = level_scores[fitted.key] if at.shifts is not None else None
                 rows.append(
@@ -153,7 +155,11 @@ class EstimateModel:
 
     def shift_for(self, frame: Any, target: Mapping[str, float]) -> dict[str, float]:
         """How far above the average school (in standard deviations of true effects) all must be to meet a target (%)."""
-        return self._shifts_for(self._reader.read(frame), target)
+        return self._shifts_for(self.read(frame), target)
+
+    def read(self, frame: Any, groups: Sequence[str] = ("all",)) -> Matrix:
+        """The pupils of a frame as this model reads them."""
+        return self._reader.read(frame, groups)
 
     def find(self, outcome: str) -> FittedOutcome:
         """The model of one outcome."""
@@ -223,22 +229,23 @@ class EstimateModel:
         label = f"the progress of the school at the {percentile:g}th percentile of {of} {place}"
         return _Level(4, {fitted.key: shift for fitted in self.outcomes}, percentile, basis, label)
 
-    def _scores(self, matrix: Matrix, shifts: Mapping[str, float] | None) -> dict[str, Numbers]:
-        """Probit scores by outcome: over all schools (no shifts), or in a school so far above the average."""
-        holding = joint.containing([fitted.key for fitted in self.outcomes])
+    def scores(self, matrix: Matrix, shifts: Mapping[str, float] | None = None) -> dict[str, Numbers]:
+        """Probit scores by outcome: over all schools (no shifts), or those in `shifts` in a school so far above average."""
+        every = [fitted.key for fitted in self.outcomes]
+        holding = joint.containing(every if shifts is None else list(shifts))
         made: dict[str, Numbers] = {}
         for key, wider in holding.items():
             fitted = self.find(key)
             score = fitted.curve(matrix.x @ fitted.regression.coefficients)
             if shifts is not None:
-                score = np.sqrt(1 + fitted.spread**2) * score + fitted.spread * shifts.get(key, 0.0)
+                score = np.sqrt(1 + fitted.spread**2) * score + fitted.spread * shifts[key]
             for other in wider:
                 score = np.minimum(score, made[other])
             made[key] = score
         return made
 
     def _shifts_for(self, matrix: Matrix, target: Mapping[str, float]) -> dict[str, float]:
-        shifts: dict[str, float] = {fitted.key: 0.0 for fitted in self.outcomes}
+        shifts: dict[str, float] = {}
         for key, percent in target.items():
             fitted = self.find(key)
             if not 0 < percent < 100:
@@ -253,7 +260,7 @@ class EstimateModel:
         wanted = percent / 100
 
         def short(shift: float) -> float:
-            return float(ndtr(self._scores(matrix, {**others, key: shift})[key]).mean()) - wanted
+            return float(ndtr(self.scores(matrix, {**others, key: shift})[key]).mean()) - wanted
 
         low, high = -1.0, 1.0
         while short(low) > 0 and low > -64:
@@ -315,8 +322,8 @@ def _school_rows(
     chances = ndtr(average[rows] if level is None else level[rows])
     expected = np.add.reduceat(chances, starts) if starts.size else np.zeros(0)
     wide = around if level is None else school_counts(level[rows], spread, starts)
-    lower, upper = _interval(wide)
-    chance_lower, chance_upper = _interval(chance_only)
+    lower, upper = wide.interval(INTERVAL)
+    chance_lower, chance_upper = chance_only.interval(INTERVAL)
     needed = np.ceil(expected - 1e-9).astype(np.int64)
     return pl.DataFrame(
         {
@@ -336,11 +343,6 @@ def _school_rows(
         },
         schema_overrides={"outcome": pl.String},
     )
-
-
-def _interval(counts: Counts) -> tuple[Whole, Whole]:
-    tail = (1 - INTERVAL) / 2
-    return counts.quantile(tail), counts.quantile(1 - tail)
 
 
 def fit_estimates(

@@ -56,14 +56,19 @@ class Counts:
 
     cumulative: Numbers
 
-    def quantile(self, share: float) -> Whole:
-        """Each school's number below which about `share` of the chance lies.
+    def interval(self, share: float) -> tuple[Whole, Whole]:
+        """The shortest range of numbers of each school whose chance is nearest to `share`: lowest and highest, both within.
 
-        Half of a number's own chance counts as below it (mid-P), so that intervals of whole numbers hold the truth as
-        often as they say rather than oftener.
+        Taking the likeliest numbers first, and not as much from either tail, lets a small school whose pupils may well all
+        succeed have a range that holds the truth as often as it says, rather than oftener.
         """
         own = np.diff(self.cumulative, axis=1, prepend=0.0)
-        return np.asarray((self.cumulative - 0.5 * own < share).sum(axis=1), dtype=np.int64)
+        order = np.argsort(-own, axis=1, kind="stable")
+        reached = np.take_along_axis(own, order, axis=1).cumsum(axis=1)
+        within = np.arange(own.shape[1]) <= np.abs(reached - share).argmin(axis=1)[:, None]
+        lowest = np.where(within, order, own.shape[1]).min(axis=1)
+        highest = np.where(within, order, -1).max(axis=1)
+        return lowest.astype(np.int64), highest.astype(np.int64)
 
     def at_least(self, number: Whole) -> Numbers:
         """Each school's chance of so many or more."""

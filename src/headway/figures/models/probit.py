@@ -2,7 +2,8 @@
 
 The probit scale is chosen for one property: if a pupil's chance over all schools is ndtr(z), and schools' effects are normal
 with standard deviation t, then the chance in a school with effect t*v is ndtr(z*sqrt(1 + t^2) + t*v), and averaged over
-schools it is ndtr(z) again, exactly. So a probability can be calibrated once, over all schools, and stays so with school effects.
+schools it is ndtr(z) again, exactly. So a probability can be calibrated once, over all schools, and stays so with school
+effects.
 """
 
 from __future__ import annotations
