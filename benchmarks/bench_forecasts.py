@@ -11,11 +11,12 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "figures" / "models"))
+import polars as pl
 from england_inspections import inspected
 from england_panel import TARGET, england_panel
 
 from headway.figures.models.backtest import backtest
-from headway.figures.models.early_warning import cross_validated, fit
+from headway.figures.models.early_warning import cross_validated, fit, report
 from headway.figures.models.forecast_series import forecast_panel
 
 BREAK = 2018
@@ -37,10 +38,14 @@ def main() -> None:
         times.append(time.perf_counter() - started)
     print(f"forecast of {len(panel):,} schools, relations and intervals learnt: {min(times):.2f} s\n")
     print(backtest(panel, TARGET, since=BREAK).to_text())
-    known, below_good = inspected(data)
+    known, below_good, first = inspected(data)
     for seed in range(3):
         print(f"\nearly warning, folds shuffled with {seed}")
         print(cross_validated(known, below_good, seed=seed).to_text())
+    print("\nearly warning learnt from inspections to August 2022, ranking those after")
+    learnt = fit(known.filter(pl.Series(first)), below_good[first])
+    later = known.filter(pl.Series(~first))
+    print(report(later, below_good[~first], learnt.chance(later), "early warning").to_text())
     for row in fit(known, below_good).drivers().head(15).iter_rows(named=True):
         print(f"{row['factor']:28} {'missing' if row['missing'] else '':8} {row['log_odds']:6.2f}")
 

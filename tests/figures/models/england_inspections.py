@@ -142,14 +142,15 @@ def schools(data: Path) -> pl.DataFrame:
     )
 
 
-def inspected(data: Path) -> tuple[pl.DataFrame, np.ndarray]:
+def inspected(data: Path) -> tuple[pl.DataFrame, np.ndarray, np.ndarray]:
     """The evidence of the schools inspected from September 2021 to August 2024 that had a grade in November
-    2019, and whether each came out below good."""
+    2019, whether each came out below good, and whether that was in the first of the three years."""
     outcome = (
         pl.read_csv(data / "ofsted/2024-08_ofsted_latest.csv.gz", try_parse_dates=True)
         .filter(pl.col("date").is_between(*INSPECTED))
         .select(
             organisation=_school(pl.col("urn")),
+            first_year=pl.col("date") < date(2022, 9, 1),
             below_good=pl.col("overall").is_in(["Requires improvement", "Inadequate"]),
         )
     )
@@ -158,4 +159,5 @@ def inspected(data: Path) -> tuple[pl.DataFrame, np.ndarray]:
     )
     known = evidence(results(data), judgements(data), as_at=AS_AT, schools=schools(data))
     joined = known.join(outcome, on="organisation").join(graded, on="organisation").sort("organisation")
-    return joined.drop("below_good"), joined["below_good"].to_numpy()
+    found = joined.drop("below_good", "first_year")
+    return found, joined["below_good"].to_numpy(), joined["first_year"].to_numpy()

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import minimize
 
-from headway.figures.models.early_warning import EarlyWarning, cross_validated, fit
+from headway.figures.models.early_warning import EarlyWarning, cross_validated, fit, report
 from headway.figures.models.warning_evidence import FACTORS, evidence
 from headway.figures.models.warning_logistic import (
     area_under_curve,
@@ -153,33 +153,48 @@ def test_nothing_after_the_day_is_looked_at() -> None:
 
 
 @pytest.fixture(scope="module")
-def real(shared_data: Path) -> tuple[pl.DataFrame, np.ndarray]:
+def real(shared_data: Path) -> tuple[pl.DataFrame, np.ndarray, np.ndarray]:
     return inspected(shared_data)
 
 
 @pytest.mark.real_data
 def test_it_finds_more_of_the_schools_below_good_than_grade_or_results_alone(
-    real: tuple[pl.DataFrame, np.ndarray],
+    real: tuple[pl.DataFrame, np.ndarray, np.ndarray],
 ) -> None:
-    report = cross_validated(*real)
-    made, grade, results = report.rankings
+    found = cross_validated(*real[:2])
+    made, grade, results = found.rankings
     assert (made.schools, made.below_good) == (5_942, 1_022)
     assert grade.area == pytest.approx(0.544, abs=0.003)
     assert results.area == pytest.approx(0.617, abs=0.005)
     assert made.area == pytest.approx(0.669, abs=0.006)
     assert made.top_tenth == pytest.approx(18.4, abs=1.0)
     assert grade.top_tenth < 12
-    for said, came, _ in report.calibration:
+    for said, came, _ in found.calibration:
         assert said == pytest.approx(came, abs=2.5)
-    assert "AUC" in report.to_text()
+    assert "AUC" in found.to_text()
 
 
 @pytest.mark.real_data
-def test_low_progress_and_an_untested_good_grade_drive_it(real: tuple[pl.DataFrame, np.ndarray]) -> None:
-    found: EarlyWarning = fit(*real)
+def test_low_progress_and_an_untested_good_grade_drive_it(
+    real: tuple[pl.DataFrame, np.ndarray, np.ndarray],
+) -> None:
+    found: EarlyWarning = fit(*real[:2])
     drivers = {
         row["factor"]: row["log_odds"] for row in found.drivers().iter_rows(named=True) if not row["missing"]
     }
     assert drivers["mathematics_progress"] < -0.1
     assert drivers["expected_latest"] < -0.05
     assert drivers["outstanding"] < -0.1
+
+
+@pytest.mark.real_data
+def test_learnt_from_one_year_of_inspections_it_ranks_the_two_years_after(
+    real: tuple[pl.DataFrame, np.ndarray, np.ndarray],
+) -> None:
+    known, below_good, first = real
+    learnt = fit(known.filter(pl.Series(first)), below_good[first])
+    later = known.filter(pl.Series(~first))
+    made, grade, results = report(later, below_good[~first], learnt.chance(later), "early warning").rankings
+    assert (learnt.schools, made.schools) == (1_236, 4_706)
+    assert made.area == pytest.approx(0.651, abs=0.006)
+    assert made.area > max(grade.area, results.area)
