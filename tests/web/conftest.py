@@ -10,7 +10,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
@@ -129,7 +129,7 @@ def client_of(people: dict[str, User]) -> Callable[[str], Client]:
 class PlacesOfTests:
     """An authority with one trust, one cluster and one school, and another authority with a school."""
 
-    NAMES = {
+    NAMES: ClassVar = {
         "authority:936": "Northmoor",
         "trust:2044": "Northmoor Learning Trust",
         "cluster:hill": "Hill cluster",
@@ -137,7 +137,7 @@ class PlacesOfTests:
         "authority:937": "Southmoor",
         OTHER: "Saltby Primary School",
     }
-    INSIDE = {
+    INSIDE: ClassVar = {
         "authority:936": {"trust:2044", "cluster:hill", OWN},
         "trust:2044": {OWN},
         "cluster:hill": {OWN},

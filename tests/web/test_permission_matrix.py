@@ -7,12 +7,12 @@ from django.conf import settings
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
-from web_pages import Page, declared_pages
 
 from headway.example.people import PEOPLE
 from headway.web.people.access import holds
 from headway.web.people.gate import ANYBODY, DECLARED, SIGNED_IN
 from headway.web.people.permissions import Permission
+from web_pages import Page, declared_pages
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("known_places")]
 

@@ -72,7 +72,8 @@ class MadePeople:
         )
 
         counters = list(yield_hotp_counters_from_time())
-        return format_hotp_value(hotp_value(self.secret, counters[len(counters) // 2]))
+        shown: str = format_hotp_value(hotp_value(self.secret, counters[len(counters) // 2]))
+        return shown
 
 
 def make_people(

@@ -6,9 +6,9 @@ from datetime import timedelta
 from typing import Any
 
 from django.utils import timezone
-from web_pages import Page
 
 from headway.web.people.models import BrokenGlass, BulkRequest, Invitation, User
+from web_pages import Page
 
 OWN, OTHER = "school:100001", "school:200001"
 

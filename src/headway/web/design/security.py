@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 
@@ -19,10 +20,12 @@ class ContentSecurityPolicy:
         nonce = secrets.token_urlsafe(16)
         request.csp_nonce = nonce
         response = self.get_response(request)
+        # Browsers hold the page of a form responsible for where its answer leads: to a directory, when signing in.
+        forms = " ".join(["'self'", *sorted({directory.origin for directory in settings.DIRECTORIES})])
         response.headers.setdefault(
             "Content-Security-Policy",
             f"default-src 'self'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}'; "
-            "img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+            f"img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action {forms}; frame-ancestors 'none'",
         )
         response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
         return response

@@ -5,16 +5,19 @@ from __future__ import annotations
 import base64
 import hashlib
 import secrets
+import time
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.utils import is_mfa_enabled
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.http import HttpRequest
 
 from headway.web.people.models import User
+from headway.web.people.signals import SIGNED_IN_AT
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -29,6 +32,12 @@ class AccountAdapter(DefaultAccountAdapter):
         user.previous_login = user.last_login
         user.save(update_fields=["previous_login"])
         super().login(request, user)
+
+    def is_reauthentication_required(self, *, app: str, **more: Any) -> bool:
+        """Not of somebody who has just signed in and sets up their first second factor."""
+        user, session = self.request.user, self.request.session
+        just_now = time.time() - session.get(SIGNED_IN_AT, 0) < settings.ACCOUNT_REAUTHENTICATION_TIMEOUT
+        return not (just_now and not is_mfa_enabled(user)) and super().is_reauthentication_required(app=app)
 
     def format_email_subject(self, subject: str) -> str:
         """The subject as it stands."""

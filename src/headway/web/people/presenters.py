@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from headway.web.audit import presenters as audit
+from headway.web.audit.models import AuditEvent
 from headway.web.people import access, emergencies, places, two_people
 from headway.web.people.actions import may_give
 from headway.web.people.models import (
@@ -212,6 +215,13 @@ def bulk_requests(user: User) -> list[tuple[BulkRequest, str]]:
     seen = two_people.seen_by(user)
     names = places.names(frozenset(one.organisation for one in seen))
     return [(one, names[one.organisation]) for one in seen]
+
+
+def event_lines(events: Iterable[AuditEvent]) -> list[audit.Line]:
+    """Events of the audit trail in words, organisations by their names."""
+    lines = [audit.line(event) for event in events]
+    names = places.names(frozenset(line.organisation for line in lines if line.organisation))
+    return [replace(line, organisation=names.get(line.organisation, "")) for line in lines]
 
 
 def _when(held: RoleHeld) -> str:

@@ -37,7 +37,7 @@ def trail(request: HttpRequest) -> HttpResponse:
     shown = {
         "form": form,
         "page": page,
-        "lines": [audit.line(event) for event in page],
+        "lines": presenters.event_lines(page),
         "query": _query(request),
     }
     return render(request, "people/trail.html", shown)
@@ -74,7 +74,7 @@ def trail_file(request: HttpRequest) -> HttpResponse:
 def access_log(request: HttpRequest) -> HttpResponse:
     """Who looked at the school's pupils."""
     page = _page(request, audit.access_log(access.reach(request.user, Permission.SEE_ACCESS_LOG)))
-    lines = [audit.line(event) for event in page]
+    lines = presenters.event_lines(page)
     shown = {"page": page, "lines": lines, "emergencies": presenters.emergencies_of(request.user)}
     return render(request, "people/access_log.html", shown)
 
