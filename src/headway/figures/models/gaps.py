@@ -106,7 +106,7 @@ def _error_of_chance(ranks: Numbers, values: Numbers, group: NDArray[np.bool_]) 
         beyond = (ranks[own] - rankdata(values[own])) / opposite
         if count > 1:
             variance += float(np.var(beyond, ddof=1)) / count
-    return variance**0.5
+    return float(np.sqrt(variance))
 
 
 @cache
@@ -285,10 +285,12 @@ def within_schools(counts: pl.DataFrame) -> pl.DataFrame:
     if both.height > 1:
         variance, centre = between_variance(gap, errors)
         reliability = variance / (variance + errors**2)
+        of_centre = 1 / (1 / (variance + errors**2)).sum()
     else:
-        centre, reliability = 0.0, np.ones(both.height)
+        centre, of_centre, reliability = 0.0, 0.0, np.ones(both.height)
     estimate = centre + reliability * (gap - centre)
-    half = Z * np.sqrt(reliability) * errors
+    # The school's own part, and what is not known of the typical gap that the rest comes from.
+    half = Z * np.sqrt(reliability * errors**2 + (1 - reliability) ** 2 * of_centre)
     return pl.DataFrame(
         {
             "organisation": both["organisation"],

@@ -95,9 +95,10 @@ def nearest(
     found: list[tuple[Whole, Whole, Numbers, Whole]] = []
     for code in np.unique(codes[wanted]):
         among = np.flatnonzero(codes == code)
-        search = _Search(space, among, apart, count)
         own = wanted[codes[wanted] == code]
-        found += [_decided(space, *search.candidates(*block), count) for block in search.blocks(own)]
+        with np.errstate(over="ignore", invalid="ignore"):  # what overflows is decided one by one
+            search = _Search(space, among, apart, count)
+            found += [_decided(space, *search.candidates(*block), count) for block in search.blocks(own)]
     if not found:
         none = np.zeros(0, dtype=np.int64)
         return Pairs(none, none, none, np.zeros(0), none)
@@ -179,8 +180,7 @@ class _Search:
         if self.count < 1 or targets.has.sum() < self.space.minimum:
             none = np.zeros(0, dtype=np.int64)
             return none, none
-        with np.errstate(over="ignore", invalid="ignore"):
-            squares = targets.squares(self.points[here])
+        squares = targets.squares(self.points[here])
         squares[np.arange(rows.size), here] = np.inf
         if self.apart is not None:
             squares[self.apart[rows][:, None] == self.apart[self.among][None, :]] = np.inf
