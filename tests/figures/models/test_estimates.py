@@ -400,3 +400,28 @@ def test_levels_before_2016_have_estimates_too() -> None:
     assert (wide["ks2_reading_level5"] <= wide["ks2_reading_level4"]).all()
     for key in keys:
         assert float(wide[key].mean() or 0) == pytest.approx(float(frame[key].mean() or 0), abs=0.005)
+
+
+def test_levels_of_a_schools_own_neighbours_follow_what_these_do(nation: Nation) -> None:
+    effects = nation.pupils.find(READING).effects.sort("mean")
+    low, high = effects.head(50)["organisation"], effects.tail(50)["organisation"]
+    few = nation.coming.filter(pl.col("school").is_in([2_000, 2_001]))
+    neighbours = pl.concat(
+        pl.DataFrame({"organisation": [school] * 50, "neighbour": listed})
+        for school, listed in ((2_000, low), (2_001, high))
+    )
+
+    def shares(**asked: object) -> list[float]:
+        table = nation.pupils.schools(few, **asked)  # type: ignore[arg-type]
+        return table.filter(pl.col("outcome") == READING).sort("organisation")["share"].to_list()
+
+    average, among = shares(), shares(neighbours=neighbours)
+    assert among[0] < average[0]
+    assert among[1] > average[1]
+    best = shares(neighbours=neighbours, level=4, percentile=25)
+    assert best[0] > among[0]
+    assert best[1] > among[1]
+    with pytest.raises(ModelError, match="no similar schools with results are listed for 2001"):
+        shares(neighbours=neighbours.filter(pl.col("organisation") == 2_000))
+    with pytest.raises(ModelError, match="levels 2 and 4"):
+        shares(neighbours=neighbours, level=1)

@@ -14,7 +14,8 @@ import numpy.typing as npt
 import polars as pl
 from scipy.special import ndtr, ndtri
 
-from headway.figures.models.estimates import INTERVAL, EstimateModel
+from headway.figures.models.estimate_schools import INTERVAL
+from headway.figures.models.estimates import EstimateModel
 from headway.figures.models.poisson_binomial import nodes
 from headway.figures.models.terms import ModelError
 

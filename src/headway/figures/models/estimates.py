@@ -23,7 +23,12 @@ from scipy.special import ndtr, ndtri
 
 from headway.figures.models import calibration, joint, probit
 from headway.figures.models.estimate_matrix import Matrix, Reader, reader
-from headway.figures.models.poisson_binomial import school_counts
+from headway.figures.models.estimate_schools import (
+    SCHOOL_COLUMNS,
+    FittedOutcome,
+    neighbours_effects,
+    school_rows,
+)
 from headway.figures.models.summing import lazy
 from headway.figures.models.terms import ModelError
 from headway.figures.tables import Sensitivity
@@ -39,24 +44,6 @@ NOT_A_TARGET = (
 )
 PERCENTILES = (50, 25, 20, 5)
 """FFT's 50, 20 and 5, and the 25 of its type D; Southwark's best fifth is 20."""
-INTERVAL = 0.95
-
-
-@dataclass(frozen=True)
-class FittedOutcome:
-    """One outcome: its probit regression, its calibration, and the spread of true school effects beyond the terms.
-
-    `effects`: what the pupils used say of each school, in standard deviations of true effects: organisation, mean,
-    deviation.
-    """
-
-    key: str
-    regression: probit.Probit
-    curve: calibration.Curve
-    spread: float
-    pupils: int
-    share: float
-    effects: pl.DataFrame = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -84,6 +71,7 @@ class EstimateModel:
         level: int | None = None,
         percentile: float = 20,
         target: Mapping[str, float] | None = None,
+        neighbours: pl.DataFrame | None = None,
     ) -> pl.DataFrame:
         """A row a pupil and outcome: pupil, organisation, outcome, probability (0 to 1), level, basis, sensitivity.
 
@@ -91,7 +79,7 @@ class EstimateModel:
         `schools`.
         """
         matrix = self.read(frame)
-        at = self._level(matrix, level, percentile, target)
+        at = self._level(matrix, level, percentile, target, neighbours)
         scores = self.scores(matrix, at.shifts)
         rows = [
             pl.DataFrame(
@@ -117,6 +105,7 @@ class EstimateModel:
         percentile: float = 20,
         target: Mapping[str, float] | None = None,
         groups: Sequence[str] = ("all",),
+        neighbours: pl.DataFrame | None = None,
     ) -> pl.DataFrame:
         """A row a school, group and outcome: how many pupils are to be expected, and the range.
 
@@ -126,6 +115,9 @@ class EstimateModel:
         the school at a `percentile` (20: the school that four fifths do worse than). Without a level, the one
         that the model is for. `groups` are keys of `measures.groups`.
 
+        With `neighbours` (columns organisation and neighbour, such as the 50 that `similar_schools` finds) levels 2 and 4
+        are those of each school's own neighbours, by what the pupils used say of them.
+
         Columns: organisation, group, outcome, cohort, pupils (with an estimate), expected, share (%), lower and upper
         (95 %, of the number: chance, how much schools differ about the level, and how sure the model is), share_lower,
         share_upper (%), chance_lower and chance_upper (chance only: a school exactly at the level), likelihood (that a
@@ -133,7 +125,7 @@ class EstimateModel:
         basis, label.
         """
         matrix = self.read(frame, groups)
-        at = self._level(matrix, level, percentile, target)
+        at = self._level(matrix, level, percentile, target, neighbours)
         level_scores = self.scores(matrix, at.shifts)
         average_scores = self.scores(matrix)
         rows = []
@@ -143,7 +135,7 @@ class EstimateModel:
                 average = average_scores[fitted.key]
                 own = level_scores[fitted.key] if at.shifts is not None else None
                 rows.append(
-                    _school_rows(fitted, part, average, own).with_columns(pl.lit(group).alias("group"))
+                    school_rows(fitted, part, average, own).with_columns(pl.lit(group).alias("group"))
                 )
         table = pl.concat(rows).with_columns(
             pl.lit(at.number, dtype=pl.Int64).alias("level"),
@@ -197,8 +189,17 @@ class EstimateModel:
         return "\n".join([*said, NOT_A_TARGET])
 
     def _level(
-        self, matrix: Matrix, level: int | None, percentile: float, target: Mapping[str, float] | None
+        self,
+        matrix: Matrix,
+        level: int | None,
+        percentile: float,
+        target: Mapping[str, float] | None,
+        neighbours: pl.DataFrame | None,
     ) -> _Level:
+        if not 0 < percentile < 100:
+            raise ModelError(f"a percentile lies between 0 and 100, not at {percentile:g}")
+        if neighbours is not None:
+            return self._among(matrix, level, percentile, neighbours)
         similar = self.compared_with == "similar schools"
         number = (2 if similar else 1) if level is None else level
         if number not in (1, 2, 3, 4):
@@ -223,13 +224,32 @@ class EstimateModel:
             return _Level(
                 3, self._shifts_for(matrix, target), None, basis, f"what the target needs, shared out: {said}"
             )
-        if not 0 < percentile < 100:
-            raise ModelError(f"a percentile lies between 0 and 100, not at {percentile:g}")
         shift = float(ndtri(1 - percentile / 100))
         label = f"the progress of the school at the {percentile:g}th percentile of {of} {place}"
         return _Level(4, {fitted.key: shift for fitted in self.outcomes}, percentile, basis, label)
 
-    def scores(self, matrix: Matrix, shifts: Mapping[str, float] | None = None) -> dict[str, Numbers]:
+    def _among(
+        self, matrix: Matrix, level: int | None, percentile: float, neighbours: pl.DataFrame
+    ) -> _Level:
+        number = 2 if level is None else level
+        if number not in (2, 4):
+            raise ModelError(f"neighbours are for levels 2 and 4, not for level {number}")
+        above = float(ndtri(1 - percentile / 100)) if number == 4 else 0.0
+        shifts = {
+            fitted.key: neighbours_effects(fitted, matrix.school_keys, neighbours, above)[matrix.school]
+            for fitted in self.outcomes
+        }
+        whose = "the school's own list of similar schools"
+        label = f"the progress of similar pupils in {whose}"
+        if number == 4:
+            label = f"the progress of the school at the {percentile:g}th percentile of {whose}"
+        return _Level(
+            number, shifts, percentile if number == 4 else None, f"{self.basis}: listed neighbours", label
+        )
+
+    def scores(
+        self, matrix: Matrix, shifts: Mapping[str, float] | Mapping[str, Numbers] | None = None
+    ) -> dict[str, Numbers]:
         """Probit scores by outcome: over all schools (no shifts), or those in `shifts` in a school so far above average."""
         every = [fitted.key for fitted in self.outcomes]
         holding = joint.containing(every if shifts is None else list(shifts))
@@ -278,71 +298,10 @@ class EstimateModel:
 @dataclass(frozen=True)
 class _Level:
     number: int
-    shifts: dict[str, float] | None
+    shifts: Mapping[str, float] | Mapping[str, Numbers] | None
     percentile: float | None
     basis: str
     label: str
-
-
-SCHOOL_COLUMNS = (
-    "organisation",
-    "group",
-    "outcome",
-    "cohort",
-    "pupils",
-    "expected",
-    "share",
-    "lower",
-    "upper",
-    "share_lower",
-    "share_upper",
-    "chance_lower",
-    "chance_upper",
-    "likelihood",
-    "level",
-    "percentile",
-    "basis",
-    "label",
-)
-
-
-def _school_rows(
-    fitted: FittedOutcome, part: Matrix, average: Numbers, level: Numbers | None
-) -> pl.DataFrame:
-    """The rows of one outcome and group. `level` are scores in a school at the level; none at the average itself."""
-    rows = part.rows
-    starts, places = part.schools()
-    sizes = np.diff(np.r_[starts, rows.size])
-    of_row = np.repeat(np.arange(starts.size), sizes)
-    unsure = part.mean_variance(fitted.regression.covariance, starts)
-    spread = np.sqrt(fitted.spread**2 + (1 + fitted.spread**2) * unsure)
-    around = school_counts(np.sqrt(1 + spread[of_row] ** 2) * average[rows], spread, starts)
-    inside = np.sqrt(1 + fitted.spread**2) * average[rows] if level is None else level[rows]
-    chance_only = school_counts(inside, np.zeros(starts.size), starts)
-    chances = ndtr(average[rows] if level is None else level[rows])
-    expected = np.add.reduceat(chances, starts) if starts.size else np.zeros(0)
-    wide = around if level is None else school_counts(level[rows], spread, starts)
-    lower, upper = wide.interval(INTERVAL)
-    chance_lower, chance_upper = chance_only.interval(INTERVAL)
-    needed = np.ceil(expected - 1e-9).astype(np.int64)
-    return pl.DataFrame(
-        {
-            "organisation": part.school_keys.gather(places),
-            "outcome": [fitted.key] * starts.size,
-            "cohort": part.cohorts[places],
-            "pupils": sizes,
-            "expected": expected,
-            "share": 100 * expected / np.maximum(sizes, 1),
-            "lower": lower,
-            "upper": upper,
-            "share_lower": 100 * lower / np.maximum(sizes, 1),
-            "share_upper": 100 * upper / np.maximum(sizes, 1),
-            "chance_lower": chance_lower,
-            "chance_upper": chance_upper,
-            "likelihood": around.at_least(needed),
-        },
-        schema_overrides={"outcome": pl.String},
-    )
 
 
 def fit_estimates(
