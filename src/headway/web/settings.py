@@ -166,6 +166,19 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # a stranger gets no letter from the service
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 10 * 60
+ACCOUNT_FORMS = {
+    "login": "headway.web.people.sign_in_forms.LoginForm",
+    "reauthenticate": "headway.web.people.sign_in_forms.ReauthenticateForm",
+    "reset_password": "headway.web.people.sign_in_forms.ResetPasswordForm",
+    "reset_password_from_key": "headway.web.people.sign_in_forms.ResetPasswordKeyForm",
+    "change_password": "headway.web.people.sign_in_forms.ChangePasswordForm",
+    "set_password": "headway.web.people.sign_in_forms.SetPasswordForm",
+}
+MFA_FORMS = {
+    "authenticate": "headway.web.people.sign_in_forms.AuthenticateForm",
+    "reauthenticate": "headway.web.people.sign_in_forms.ReauthenticateWithCodeForm",
+    "activate_totp": "headway.web.people.sign_in_forms.ActivateTOTPForm",
+}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = os.environ.get("HEADWAY_NAME", "Headway")

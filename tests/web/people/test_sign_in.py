@@ -76,6 +76,7 @@ def test_a_role_that_needs_a_second_factor_leads_to_setting_one_up(people, clien
     secret = re.search(r"headway-code\">([A-Z2-7]+)<", page.text).group(1)
     answer = client.post("/account/second-factor/app/", {"code": code(secret)})
     assert answer.url == "/account/second-factor/recovery-codes/"
+    assert "Your recovery codes" in client.get(answer.url).text
     assert client.get("/").status_code == 200
     assert AuditEvent.objects.filter(verb="added second factor", by=officer.email).exists()
     assert "An authenticator app was added to your account" in mail.outbox[-1].body
@@ -185,12 +186,27 @@ def test_pages_of_ones_own_account_open(address, people, client):
     sign_in(client, made.users["data_officer"])
     client.post("/account/second-factor/code/", {"code": made.code})
     answer = client.get(address)
-    if answer.status_code == 302:
-        assert answer.url.startswith("/account/confirm/")
-        client.post(answer.url, {"password": PASSWORD})
-        answer = client.get(address)
     assert answer.status_code == 200
     assert "<h1" in answer.text
+
+
+def test_ten_minutes_after_signing_in_changing_how_one_signs_in_asks_for_the_password_again(client, db):
+    made = make_people(scopes={"authority": "authority:936"}, password=PASSWORD)
+    sign_in(client, made.users["data_officer"])
+    client.post("/account/second-factor/code/", {"code": made.code})
+    session = client.session
+    session["headway_signed_in_at"] -= 11 * 60
+    session.save()
+    asked = client.get("/account/second-factor/app/remove/")
+    assert asked.url.startswith("/account/confirm/")
+    assert client.post(asked.url, {"password": PASSWORD}).url == "/account/second-factor/app/remove/"
+    assert client.get("/account/second-factor/app/remove/").status_code == 200
+
+
+def test_an_empty_form_says_what_to_enter(client, db):
+    page = client.post("/account/login/", {"login": "x", "password": ""}).text
+    assert "Enter an e-mail address, like name@example.org" in page
+    assert "Enter your password" in page
 
 
 def test_acting_as_somebody_else_is_not_possible():

@@ -10,7 +10,6 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
-from allauth.mfa.utils import is_mfa_enabled
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
@@ -34,10 +33,9 @@ class AccountAdapter(DefaultAccountAdapter):
         super().login(request, user)
 
     def is_reauthentication_required(self, *, app: str, **more: Any) -> bool:
-        """Not of somebody who has just signed in and sets up their first second factor."""
-        user, session = self.request.user, self.request.session
-        just_now = time.time() - session.get(SIGNED_IN_AT, 0) < settings.ACCOUNT_REAUTHENTICATION_TIMEOUT
-        return not (just_now and not is_mfa_enabled(user)) and super().is_reauthentication_required(app=app)
+        """Not of somebody who has just signed in: who sets up a second factor at the first sign-in is asked for it once."""
+        since = time.time() - self.request.session.get(SIGNED_IN_AT, 0)
+        return since > settings.ACCOUNT_REAUTHENTICATION_TIMEOUT and super().is_reauthentication_required(app=app)
 
     def format_email_subject(self, subject: str) -> str:
         """The subject as it stands."""
