@@ -164,8 +164,8 @@ def test_schools_gaps_are_shrunken_towards_the_typical_one() -> None:
     small = found.filter(pl.col("organisation") == "school:4")["reliability"][0]
     assert small == found["reliability"].min()
     low, high = newcombe(2, 10, 18, 20)
-    assert raw["lower"] < low + 15
-    assert raw["upper"] < high + 15
+    # Of small counts the two intervals differ by some points; both are of chance alone.
+    assert raw["upper"] - raw["lower"] == pytest.approx(high - low, rel=0.2)
 
 
 def test_a_suppressed_side_leaves_the_school_out_and_is_never_zero() -> None:

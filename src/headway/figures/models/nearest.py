@@ -93,9 +93,10 @@ def nearest(
     wanted = np.arange(size) if of is None else np.asarray(of, dtype=np.int64)
     codes = np.zeros(size, dtype=np.int64) if alike is None else alike
     found: list[tuple[Whole, Whole, Numbers, Whole]] = []
+    enough = (~np.isnan(space.values)).sum(axis=1) >= space.minimum
     for code in np.unique(codes[wanted]):
-        among = np.flatnonzero(codes == code)
-        own = wanted[codes[wanted] == code]
+        among = np.flatnonzero((codes == code) & enough)
+        own = wanted[(codes[wanted] == code) & enough[wanted]]
         with np.errstate(over="ignore", invalid="ignore"):  # what overflows is decided one by one
             search = _Search(space, among, apart, count)
             found += [_decided(space, *search.candidates(*block), count) for block in search.blocks(own)]
@@ -160,7 +161,7 @@ class _Search:
         self.middle = np.where(self.known, scaled, 0.0).sum(axis=0) / columns
         self.points = np.where(self.known, scaled - self.middle, 0.0).astype(np.float32)
         self.far = float(np.sqrt((self.points.astype(np.float64) ** 2).sum(axis=1).max(initial=0.0)))
-        self.apart = None if apart is None else apart
+        self.apart = apart
         self.place = np.full(space.values.shape[0], -1)
         self.place[among] = np.arange(among.size)
         self.patterns = np.unique(self.known, axis=0, return_inverse=True)[1].ravel()
@@ -177,13 +178,15 @@ class _Search:
     def candidates(self, rows: Whole, targets: _Targets) -> tuple[Whole, Whole]:
         """Pairs that hold all of the nearest of these points, and few others."""
         here = self.place[rows]
-        if self.count < 1 or targets.has.sum() < self.space.minimum:
+        if self.count < 1:
             none = np.zeros(0, dtype=np.int64)
             return none, none
         squares = targets.squares(self.points[here])
         squares[np.arange(rows.size), here] = np.inf
         if self.apart is not None:
-            squares[self.apart[rows][:, None] == self.apart[self.among][None, :]] = np.inf
+            own = self.apart[rows]
+            for code in np.unique(own):
+                squares[np.ix_(own == code, self.apart[self.among] == code)] = np.inf
         limit = np.partition(squares, self.count - 1, axis=1)[:, self.count - 1].astype(np.float64)
         margin = self._error(here, targets)
         reach = np.where(np.isfinite(limit), limit + 2 * margin, float(np.finfo(np.float32).max))
