@@ -52,9 +52,17 @@ def disclose(
         with progress_bar("Deciding") as bar:
             decision = releasing.decide(store, chosen, audience, what_if=what_if, progress=bar)
     if json:
-        print_json([{"release": release, "audience": audience, **decision.report.as_dict()}])
+        holds = decision.report.holds
+        print_json([{"release": release, "audience": audience, "holds": holds, **decision.report.as_dict()}])
+    else:
+        out.print(decision.report.to_text(), markup=False, soft_wrap=True)
+    if not decision.report.holds:
+        raise UserError(
+            "This does not hold: small counts can still be worked out (unsafe, above). Nothing may be shown of it, and "
+            "nothing was kept. Declare a release with fewer groups or measures, and report the case to Headway's makers."
+        )
+    if json:
         return
-    out.print(decision.report.to_text(), markup=False, soft_wrap=True)
     if what_if:
         out.print(f"This is what the rule {what_if} would do. Nothing was kept.", markup=False)
     else:

@@ -19,7 +19,7 @@ from pathlib import Path
 import polars as pl
 
 from headway.figures import disclosure
-from headway.figures.belongings import belongings
+from headway.figures.belongings import belongings, successions_of, successors
 from headway.figures.runs import Run
 from headway.figures.store import Store
 
@@ -61,8 +61,12 @@ class StoredRelease:
         return pl.read_parquet(self.folder / "comparisons.parquet")
 
     def memberships(self) -> pl.DataFrame:
-        """Which schools lie in which authority, trust or cluster of the release: organisation, group."""
+        """Which schools lie in which authority, trust or cluster of the release: organisation, group, year."""
         return pl.read_parquet(self.folder / "memberships.parquet")
+
+    def published(self) -> pl.DataFrame:
+        """Which of its figures others have published, and on which basis."""
+        return pl.read_parquet(self.folder / "published.parquet")
 
     def decision(self, audience: str) -> disclosure.Decision | None:
         """What was decided for the audience, or None."""
@@ -83,6 +87,11 @@ class StoredRelease:
             raise ReleaseError(
                 f"Nothing was decided of release {self.declaration.name} for {audience}. "
                 f'Type: headway disclose "{self.declaration.name}" --audience {audience}'
+            )
+        if not decision.report.holds:
+            raise ReleaseError(
+                f"What was decided of release {self.declaration.name} for {audience} does not hold: small counts can "
+                "be worked out. Nothing is shown of it. Declare a release with fewer groups or measures."
             )
         return decision
 
@@ -105,12 +114,12 @@ def declare(
     code = authority.removeprefix("authority:")
     everywhere = pl.concat(
         [
-            belongings(store, year).filter(
-                pl.col("kind").is_in(["authority", "trust", "cluster", "federation"])
-            )
+            belongings(store, year)
+            .filter(pl.col("kind").is_in(["authority", "trust", "cluster", "federation"]))
+            .select("organisation", pl.col("parent").alias("group"), year=pl.lit(year, pl.Int64))
             for year in wanted_years
         ]
-    ).select("organisation", pl.col("parent").alias("group"))
+    )
     schools = everywhere.filter(pl.col("group") == f"authority:{code}")["organisation"].unique().to_list()
     ties = _groups_within(everywhere, schools)
     held = [*schools, f"authority:{code}", *ties["group"].unique().to_list(), *NATIONS]
@@ -119,7 +128,8 @@ def declare(
         & pl.col("year").is_in(wanted_years)
         & pl.col("measure").is_in(wanted)
     )
-    results = _one_basis(run.results().filter(chosen).collect())
+    every = run.results().filter(chosen).collect()
+    results = _one_school(_one_basis(every), store, wanted_years)
     if results.filter(~pl.col("organisation").is_in(NATIONS)).is_empty():
         raise ReleaseError(
             f"There are no such figures of authority {code} in {run.id} for {', '.join(map(str, wanted_years))}."
@@ -135,6 +145,7 @@ def declare(
     comparisons = run.comparisons().filter(chosen).collect().join(shown, on=shown.columns, how="semi")
     comparisons.write_parquet(making / "comparisons.parquet")
     ties.write_parquet(making / "memberships.parquet")
+    published(every).write_parquet(making / "published.parquet")
     (making / "declaration.json").write_text(json.dumps(asdict(declaration), indent=1), encoding="utf-8")
     os.replace(making, folder)
     return StoredRelease(folder, declaration)
@@ -153,6 +164,21 @@ def _one_basis(results: pl.DataFrame) -> pl.DataFrame:
     return results.sort(*figure, rank).unique(figure, keep="first", maintain_order=True)
 
 
+def _one_school(results: pl.DataFrame, store: Store, years: Iterable[int]) -> pl.DataFrame:
+    """Each pupil in one school: where a school carries its predecessor's figure (its label says so), it stands for both."""
+    carried = successions_of(store)
+    pairs = [
+        successors(carried, year).select("organisation", "parent", year=pl.lit(year, pl.Int64))
+        for year in years
+    ]
+    figure = ["year", "years_pooled", "measure", "group"]
+    heirs = results.filter(pl.col("label").str.contains("predecessor")).select(
+        *figure, pl.col("organisation").alias("parent")
+    )
+    twice = pl.concat(pairs).join(heirs, on=["parent", "year"], how="inner")
+    return results.join(twice, on=["organisation", *figure], how="anti", maintain_order="left")
+
+
 def _groups_within(everywhere: pl.DataFrame, schools: list[str]) -> pl.DataFrame:
     """The authority and the groups that lie wholly within it, with their schools. The total of a trust that has schools
     elsewhere would tell of those by subtraction, and they are not in the release."""
@@ -160,7 +186,7 @@ def _groups_within(everywhere: pl.DataFrame, schools: list[str]) -> pl.DataFrame
     return (
         everywhere.filter(pl.col("organisation").is_in(schools) & ~pl.col("group").is_in(elsewhere))
         .unique()
-        .sort("organisation", "group")
+        .sort("organisation", "group", "year")
     )
 
 
@@ -194,7 +220,7 @@ def decide(
     what_if: str | None = None,
     progress: Callable[[float, str], None] | None = None,
 ) -> disclosure.Decision:
-    """Decide what the audience may see of the release, and keep the decision. Decided once, it stands.
+    """Decide what the audience may see of the release, and keep the decision if it holds. Decided once, it stands.
 
     `what_if` asks what another rule would hide, and keeps nothing. The audience is taken to hold every earlier release
     decided for it, and what DfE and others have published. Raises ValueError for an unknown audience or rule.
@@ -214,11 +240,11 @@ def decide(
         results=chosen.results(),
         memberships=chosen.memberships(),
         earlier=tuple(earlier),
-        published=published(chosen.results()),
+        published=chosen.published(),
     )
     rule = disclosure.settings().rule(what_if) if what_if else None
     decision = disclosure.decide(whole, audience, rule, progress=progress)
-    if not what_if:
+    if not what_if and decision.report.holds:
         decision.save(chosen.folder / "decisions")
     return decision
 
@@ -229,5 +255,5 @@ def published(results: pl.DataFrame) -> pl.DataFrame:
         *(pl.col("source").str.starts_with(dataset) for dataset in PUBLIC_DATASETS)
     ).fill_null(False)
     return results.filter((pl.col("basis") == "published") & everybody).select(
-        "organisation", "year", "years_pooled", "measure", "group"
+        "organisation", "year", "years_pooled", "measure", "group", "basis"
     )

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import polars as pl
 
+from headway.figures.disclosure.counts import as_counts
 from headway.figures.disclosure.decision import Decision, Release, decide, read_decision
-from headway.figures.disclosure.primary import blank, too_small
+from headway.figures.disclosure.primary import blank, too_small, without_counts
 from headway.figures.disclosure.report import Report
 from headway.figures.disclosure.rules import Audience, Rule, Settings, read_settings, settings
 
@@ -42,10 +43,12 @@ def suppress(
     chosen = rule or reader.rule
     if chosen is None:
         return results
-    hidden = too_small(chosen).is_not_null()
+    hidden = pl.lit(as_counts(results).select(small=too_small(chosen).is_not_null())["small"])
+    others = pl.lit(True)
     if reader.own_whole and own is not None:
-        hidden = hidden & (pl.col("organisation") != own)
-    return blank(results, hidden)
+        others = pl.col("organisation") != own
+    label = pl.when(others).then(without_counts(pl.col("label"))).otherwise("label")
+    return blank(results, hidden & others).with_columns(label=label)
 
 
 def hidden_and_why(results: pl.DataFrame, audience: str, *, rule: Rule | None = None) -> pl.DataFrame:
@@ -56,7 +59,8 @@ def hidden_and_why(results: pl.DataFrame, audience: str, *, rule: Rule | None = 
             schema={"measure": pl.String, "group": pl.String, "why": pl.String, "figures": pl.Int64}
         )
     return (
-        results.with_columns(why=too_small(chosen))
+        as_counts(results)
+        .with_columns(why=too_small(chosen))
         .filter(pl.col("why").is_not_null())
         .group_by("measure", "group", "why")
         .agg(figures=pl.len().cast(pl.Int64))

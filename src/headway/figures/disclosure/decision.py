@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from headway.figures.disclosure.primary import blank, too_small
+from headway.figures.disclosure.counts import as_counts
+from headway.figures.disclosure.primary import blank, too_small, without_counts
 from headway.figures.disclosure.protect import Progress, Protector, State, looser
 from headway.figures.disclosure.relations import Relations, relate, reported
 from headway.figures.disclosure.report import Report, report_of
@@ -49,8 +50,9 @@ class Release:
     authority, trust or cluster that the release shows. `earlier` are decisions whose figures the audience
     already holds (the last release, or that of another audience). `published` are figures that somebody else
     (DfE) has published: columns organisation, year, years_pooled, measure, group and, optionally, `part`,
-    which is "figure" or "cohort" where only the number of pupils is known. They appear as published, and
-    every attacker is taken to hold them.
+    which is "figure" or "cohort" where only the number of pupils is known, and `basis`, where only the figure of
+    that basis is theirs. They appear as published, and the attackers are taken to hold them. `memberships` may
+    have `year`, for schools that moved; without it, or where it is null, a membership holds for every year.
     """
 
     name: str
@@ -90,8 +92,13 @@ class Decision:
         hidden = self._hides(frame)
         if "comparator" in frame.columns:
             hidden = hidden | self._hides_comparator(frame)
+        others = pl.Series([True] * frame.height, dtype=pl.Boolean)
         if self.own_whole and own is not None:
-            hidden = hidden & (frame["organisation"] != own)
+            others = frame["organisation"] != own
+            hidden = hidden & others
+        if "label" in frame.columns:
+            label = pl.when(pl.lit(others)).then(without_counts(pl.col("label"))).otherwise("label")
+            frame = frame.with_columns(label=label)
         if "status" in frame.columns:
             return blank(frame, pl.lit(hidden))
         return _blank_numbers(frame, hidden)
@@ -103,13 +110,19 @@ class Decision:
         found = frame.select(key).join(decided, on=key, how="left", maintain_order="left")["hidden"]
         counted = pl.Series([True] * frame.height)
         if "denominator" in frame.columns:
-            counted = frame["denominator"].is_not_null() & (frame["status"] == Status.REPORTED.value)
+            cohort = as_counts(frame)["denominator"]
+            counted = cohort.is_not_null() & (frame["status"] == Status.REPORTED.value)
         return found.fill_null(True) & counted
 
     def _hides_comparator(self, frame: pl.DataFrame) -> pl.Series:
-        """Whether the figure that a row is compared with is hidden."""
+        """Whether the figure that a row is compared with is hidden, or one on which nothing was decided.
+
+        What the nation is taken for is published by others.
+        """
         hidden = {key[:5] for key in self.hidden.rows()}
-        authorities = {key[1:] for key in hidden if key[0].startswith("authority:")}
+        decided = set(self.cells.select(_PUBLIC_KEY).rows())
+        authorities = {key[1:] for key in decided - hidden if key[0].startswith("authority:")}
+        hidden_authorities = {key[1:] for key in hidden if key[0].startswith("authority:")}
         dimensions, dimension_of = settings().dimensions, settings().dimension_of
 
         def is_hidden(
@@ -119,8 +132,10 @@ class Decision:
                 others = dimensions.get(dimension_of.get(group, ""), ())
                 return any((organisation, year, pooled, measure, one) in hidden for one in others)
             if comparator == "previous_year":
-                return (organisation, year - 1, pooled, measure, group) in hidden
-            return comparator == "authority" and (year, pooled, measure, group) in authorities
+                before = (organisation, year - 1, pooled, measure, group)
+                return before in hidden or before not in decided
+            at = (year, pooled, measure, group)
+            return comparator == "authority" and (at in hidden_authorities or at not in authorities)
 
         rows = frame.select("organisation", "year", "years_pooled", "measure", "group", "comparator").rows()
         return pl.Series([is_hidden(*row) for row in rows], dtype=pl.Boolean)
@@ -140,7 +155,8 @@ class Decision:
             "report": self.report.as_dict(),
         }
         cells, notes = stem.with_name(f"{stem.name}.parquet"), stem.with_name(f"{stem.name}.json")
-        for path in (cells, notes):
+        # The cells last: whoever finds them finds the notes as well.
+        for path in (notes, cells):
             unfinished = path.with_name(f"{path.name}.unfinished")
             if path is cells:
                 self.cells.write_parquet(unfinished)
@@ -248,8 +264,9 @@ def _published(relations: Relations, published: pl.DataFrame | None) -> Flags:
         return np.zeros(relations.figures.height, dtype=np.bool_)
     if "part" in published.columns:
         published = published.filter(pl.col("part") == "figure")
-    known = published.select(_PUBLIC_KEY).unique().with_columns(known=pl.lit(True))
-    found = relations.figures.join(known, on=_PUBLIC_KEY, how="left", maintain_order="left")["known"]
+    key = _KEY if "basis" in published.columns else _PUBLIC_KEY
+    known = published.select(key).unique().with_columns(known=pl.lit(True))
+    found = relations.figures.join(known, on=key, how="left", maintain_order="left")["known"]
     return found.fill_null(False).to_numpy()
 
 

@@ -48,6 +48,13 @@ def too_small(rule: Rule) -> pl.Expr:
     return pl.when(reported).then(why)
 
 
+def without_counts(label: pl.Expr) -> pl.Expr:
+    """A label without what it tells of other cohorts: those of single years, or of the schools left out."""
+    told = label.str.replace_all(r", with [\d,]+ pupils?", "").str.split("; ")
+    kept = told.list.eval(pl.element().filter(~pl.element().str.contains(r"\d pupils?\b"))).list.join("; ")
+    return pl.when(kept != "").then(kept)
+
+
 def blank(frame: pl.DataFrame, hidden: pl.Expr) -> pl.DataFrame:
     """The frame with the figures for which `hidden` is true blanked, and their status `suppressed`."""
     flag = frame.select(hidden.fill_null(False).alias("hidden"))["hidden"]

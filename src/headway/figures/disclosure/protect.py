@@ -89,11 +89,17 @@ class Knowledge:
 class Insider:
     """What one school, adding its own figures to the release, can tell of a number of another's.
 
-    Not even hiding everything leaves the values that were asked for where `capped`.
+    `needed` is how many values the number must have for it: what was asked for, or less where not even hiding
+    everything would leave that many.
     """
 
     values: float
-    capped: bool
+    asked: float
+    needed: float
+
+    def is_enough(self, asked: float) -> bool:
+        """Whether so many values are left, or all that can be had."""
+        return self.values >= asked or (self.asked >= asked and self.values >= self.needed)
 
 
 @dataclass
@@ -324,7 +330,8 @@ class Protector:
                         doubted.append(int(quantity))
                 elif key in state.insiders:
                     # What is known of the number now leaves this school as it is.
-                    state.insiders[key] = Insider(self._values(knowledge, quantity), capped=False)
+                    asked = float(knowledge.needed[quantity])
+                    state.insiders[key] = Insider(self._values(knowledge, int(quantity)), asked, asked)
             if not doubted:
                 continue
             held = knowledge.held.copy()
@@ -334,9 +341,11 @@ class Protector:
             insider.needed[doubted] = np.where(known, 1.0, knowledge.needed[doubted])
             self._secure(state, insider, members, np.array(doubted, dtype=np.int64))
             for quantity in doubted:
-                capped = bool(insider.needed[quantity] < knowledge.needed[quantity])
-                found = Insider(self._values(insider, quantity), capped)
-                state.insiders[attacker, school, quantity] = found
+                state.insiders[attacker, school, quantity] = Insider(
+                    self._values(insider, quantity),
+                    float(knowledge.needed[quantity]),
+                    float(insider.needed[quantity]),
+                )
 
     def _values(self, knowledge: Knowledge, quantity: int) -> float:
         """How many whole values lie between the least and the most found."""
@@ -348,19 +357,32 @@ class Protector:
         ends = knowledge.least_by[quantity], knowledge.most_by[quantity]
         return any(school in self.touched[end] for end in ends)
 
-    def insiders(self, state: State, attacker: int, wanted: Flags) -> list[Insider]:
-        """What each school that might have told something of another's number can tell."""
+    def insiders(self, state: State, attacker: int, wanted: Flags) -> list[tuple[Insider, bool]]:
+        """What each school that might have told something of another's number can tell, and whether that is enough.
+
+        Enough is all values that were asked for, or as many as the attacker, without being that school, can be
+        left with, or all that can be had.
+        """
+        needed = state.knowledge[attacker].needed
         return [
-            found
+            (found, found.is_enough(float(needed[quantity])))
             for (by, _, quantity), found in state.insiders.items()
             if by == attacker and wanted[quantity]
         ]
 
     def _is_safe_from(self, state: State, key: tuple[int, int, int]) -> bool:
         found = state.insiders.get(key)
-        if found is None:
-            return False
-        return found.capped or bool(found.values >= state.knowledge[key[0]].needed[key[2]])
+        return found is not None and found.is_enough(float(state.knowledge[key[0]].needed[key[2]]))
+
+    def public(self, knowledge: Knowledge) -> Flags:
+        """Which quantities are fixed by what the attacker holds beside the release, or what must be shown."""
+        relations = self.relations
+        fixed = knowledge.held.copy()
+        for figure in np.flatnonzero(self.exempt):
+            for variable in relations.reveals[figure]:
+                fixed[variable] |= bool(relations.low[variable] == relations.high[variable])
+        known: Flags = (self.terms != 0) @ (~fixed).astype(np.float64) == 0
+        return known
 
     def _unsafe(self, knowledge: Knowledge, among: Integers) -> Integers:
         spread = (knowledge.most - knowledge.least)[among] / self.size[among]

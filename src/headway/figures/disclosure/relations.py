@@ -18,6 +18,7 @@ import numpy.typing as npt
 import polars as pl
 from scipy.sparse import csr_array
 
+from headway.figures.disclosure.counts import as_counts
 from headway.figures.disclosure.rules import Settings
 from headway.figures.tables import FIGURE_KEY, Status
 
@@ -102,9 +103,10 @@ class Relations:
 
 
 def reported(results: pl.DataFrame) -> pl.DataFrame:
-    """The figures with a value and a known cohort, in canonical order, one row a figure."""
+    """The figures with a value and a known cohort, as counts, in canonical order, one row a figure."""
     return (
-        results.filter((pl.col("status") == Status.REPORTED.value) & pl.col("denominator").is_not_null())
+        as_counts(results)
+        .filter((pl.col("status") == Status.REPORTED.value) & pl.col("denominator").is_not_null())
         .unique(subset=list(FIGURE_KEY), keep="first")
         .sort(FIGURE_KEY)
     )
@@ -154,6 +156,8 @@ class _Builder:
         self.rows: dict[Terms, tuple[float, float]] = {}
         self.counts: list[Count] = []
         self.left_out: list[str] = []
+        self.cohorts: dict[tuple[object, ...], dict[int, int]] = {}
+        self.share: set[int] = set()
 
     def _variable(
         self, owner: int, truth: float, low: float, high: float, *, floor: float = 0.0, box: float = 1.0
@@ -169,29 +173,31 @@ class _Builder:
 
     def add_variables(self) -> None:
         """A cohort and a met (or sum) variable for each figure; equal ones of one stage or basis are one."""
-        cohorts: dict[tuple[object, ...], int] = {}
         mets: dict[tuple[object, ...], int] = {}
-        columns = ("denominator", "numerator", "numerator_low", "numerator_high", "total", "value")
+        columns = ("denominator", "numerator", "numerator_low", "numerator_high", "total", "value", "kind")
+        shares: list[tuple[int, int, int]] = []
         for key, values in zip(self.keys, self.figures.select(columns).rows(), strict=True):
             organisation, year, pooled, measure, group, _ = key
-            pupils, numerator, low, high, total, value = values
+            pupils, numerator, low, high, total, value, kind = values
             owner = self.organisation_of[organisation]
-            at = (organisation, year, pooled, _family(measure), group, pupils)
-            if at not in cohorts:
-                cohorts[at] = self._variable(owner, pupils, pupils, pupils)
-            cohort = cohorts[at]
+            whose = "all" if kind == "group share" else group
+            cohort = self._cohort((organisation, year, pooled, _family(measure), whose), pupils)
             low = numerator if numerator is not None else low
             high = numerator if numerator is not None else high
             met: int | None = None
-            mean = low is None or high is None
-            if not mean:
+            mean = kind == "mean"
+            if kind == "group share" and low is not None:
+                shares.append((len(self.cohort_of), low, high))
+            elif kind == "cohort" or kind == "spread":
+                pass
+            elif not mean and low is not None and high is not None:
                 truth = numerator if numerator is not None else (low + high) // 2
                 same = (organisation, year, pooled, measure, group, pupils, low, high)
                 if same not in mets:
                     mets[same] = self._variable(owner, truth, low, high)
                 met = mets[same]
                 self._row(((cohort, 1.0), (met, -1.0)), 0.0, np.inf)
-            elif value is not None or total is not None:
+            elif mean and (value is not None or total is not None):
                 amount = float(total if total is not None else value * pupils)
                 sums = (organisation, year, pooled, measure, group, pupils, round(amount, 6), None)
                 if sums not in mets:
@@ -200,8 +206,38 @@ class _Builder:
             self.cohort_of.append(cohort)
             self.met_of.append(met)
             self.mean.append(mean)
-            figure = len(self.cohort_of) - 1
-            self.counts.append(self._count(owner, figure, "", [figure], [1.0]))
+        for figure, low, high in shares:
+            self._add_share(figure, low, high)
+        for figure, key in enumerate(self.keys):
+            self.counts.append(self._count(self.organisation_of[key[0]], figure, "", [figure], [1.0]))
+
+    def _cohort(self, whose: tuple[object, ...], pupils: int) -> int:
+        """The variable of a cohort: organisation, year, years pooled, family and group, so many pupils."""
+        known = self.cohorts.setdefault(whose, {})
+        if pupils not in known:
+            known[pupils] = self._variable(self.organisation_of[str(whose[0])], pupils, pupils, pupils)
+        return known[pupils]
+
+    def _add_share(self, figure: int, low: int, high: int) -> None:
+        """The share of a group tells the group's cohort, which other figures may tell as well."""
+        organisation, year, pooled, measure, group, _ = self.keys[figure]
+        whose = (organisation, year, pooled, _family(measure), group)
+        fitting = [pupils for pupils in self.cohorts.get(whose, {}) if low <= pupils <= high]
+        if not fitting:
+            # Nothing else tells it: a cohort of its own, which a shown share leaves open as far as it is rounded.
+            owner = self.organisation_of[organisation]
+            pupils = (low + high) // 2
+            made = self._variable(owner, pupils, low, high)
+            self.cohorts.setdefault(whose, {})[pupils] = made
+            label = _label(self.keys[figure], "its pupils")
+            self.counts.append(
+                Count(owner, None, label, ((made, 1.0),), float(pupils), None, 0.0, mean=False)
+            )
+            fitting = [pupils]
+        self.met_of[figure] = self.cohorts[whose][fitting[0]]
+        self.share.add(figure)
+        terms = ((self.cohort_of[figure], 1.0), (self.cohorts[whose][fitting[0]], -1.0))
+        self._row(terms, 0.0, np.inf)
 
     def _sum_variable(self, owner: int, measure: str, cohort: int, amount: float) -> int:
         limits = self._range(measure)
@@ -322,7 +358,11 @@ class _Builder:
                     )
             for inner, outer in self.settings.nested:
                 part = self._find(key, basis, group=inner) if group == outer else None
-                if part is not None:
+                if part is not None and whole in self.share:
+                    self._row(
+                        self._terms([self.met_of[whole], self.met_of[part]], [1.0, -1.0]) or (), 0.0, np.inf
+                    )
+                elif part is not None:
                     self._within(whole, [part], _label(key, f"not {inner}"), complete=False)
 
     def _dimensions(self) -> list[tuple[str, tuple[str, ...]]]:
@@ -331,16 +371,19 @@ class _Builder:
         return [*self.settings.dimensions.items(), *((group, (group,)) for group in alone)]
 
     def add_memberships(self, memberships: pl.DataFrame) -> None:
-        """Schools lie in their authority, trust or cluster."""
-        pairs = sorted(set(memberships.select("organisation", "group").drop_nulls().rows()))
-        members: dict[str, list[str]] = {}
-        for child, parent in pairs:
+        """Schools lie in their authority, trust or cluster; of years pooled the last decides."""
+        if "year" not in memberships.columns:
+            memberships = memberships.with_columns(year=pl.lit(None, pl.Int64))
+        known = memberships.select("organisation", "group", "year").drop_nulls(["organisation", "group"])
+        members: dict[tuple[str, int | None], set[str]] = {}
+        for child, parent, year in known.unique().sort(known.columns).rows():
             if child in self.organisation_of and parent in self.organisation_of and child != parent:
-                members.setdefault(parent, []).append(child)
+                members.setdefault((parent, year), set()).add(child)
                 index = self.organisation_of[child]
                 self.parents[index] = (*self.parents.get(index, ()), self.organisation_of[parent])
         for whole, key in enumerate(self.keys):
-            inside = [self._find(key, key[5], organisation=one) for one in members.get(key[0], [])]
+            those = members.get((key[0], None), set()) | members.get((key[0], key[1]), set())
+            inside = [self._find(key, key[5], organisation=one) for one in sorted(those)]
             parts = [part for part in inside if part is not None]
             self._within(whole, parts, _label(key, "in none of the schools shown"))
 

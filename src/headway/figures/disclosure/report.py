@@ -38,8 +38,9 @@ class Report:
     """What a decision hides, and whether it holds. Counts are of figures unless they say otherwise.
 
     `by_group` has rows (measure, group, figures, primary, secondary); `attackers` has, for each, how many
-    counts were to be protected, how many have all the values that the rule asks, and those that have fewer
-    because they can be known from outside the release.
+    counts were to be protected; how many have all the values that the rule asks; how many are public, being fixed by
+    figures that others have published or that this attacker holds from elsewhere; how many have fewer because
+    even hiding everything would leave no more; and how many are unsafe, which must be nought.
     """
 
     release: str
@@ -112,8 +113,9 @@ class Report:
         for found in self.attackers:
             lines.append(
                 f"  A reader {found['attacker']}: {found['protected']:,} small counts; {found['safe']:,} keep "
-                f"as many values as the rule asks, {found['fewer']:,} fewer because what is known from outside "
-                f"the release or cannot be hidden leaves no more, {found['unsafe']:,} unsafe."
+                f"as many values as the rule asks; {found['public']:,} are public already; {found['fewer']:,} keep "
+                f"fewer because what is known from outside the release or cannot be hidden leaves no more; "
+                f"{found['unsafe']:,} unsafe."
             )
         if self.left_out:
             lines += ["", f"Relations that do not hold in the figures, not used ({len(self.left_out):,}):"]
@@ -143,14 +145,16 @@ def report_of(
         spread = np.floor((knowledge.most - knowledge.least) / protector.size + 1e-6) + 1
         enough = spread >= rule.possible_values
         safe = wanted & enough
-        fewer = wanted & ~enough & (spread >= knowledge.needed)
+        public = wanted & ~enough & protector.public(knowledge)
+        fewer = wanted & ~enough & ~public & (spread >= knowledge.needed)
         attackers.append(
             {
                 "attacker": knowledge.title,
                 "protected": int(wanted.sum()),
                 "safe": int(safe.sum()),
+                "public": int(public.sum()),
                 "fewer": int(fewer.sum()),
-                "unsafe": int((wanted & ~safe & ~fewer).sum()),
+                "unsafe": int((wanted & ~safe & ~public & ~fewer).sum()),
             }
         )
     for index, knowledge in enumerate(state.knowledge):
@@ -160,9 +164,10 @@ def report_of(
                 {
                     "attacker": f"{knowledge.title} and is one of the schools whose own figures might tell",
                     "protected": len(found),
-                    "safe": sum(one.values >= rule.possible_values for one in found),
-                    "fewer": sum(one.values < rule.possible_values and one.capped for one in found),
-                    "unsafe": sum(one.values < rule.possible_values and not one.capped for one in found),
+                    "safe": sum(one.values >= rule.possible_values for one, _ in found),
+                    "public": 0,
+                    "fewer": sum(one.values < rule.possible_values and enough for one, enough in found),
+                    "unsafe": sum(one.values < rule.possible_values and not enough for one, enough in found),
                 }
             )
     return Report(
