@@ -182,6 +182,7 @@ MFA_FORMS = {
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = os.environ.get("HEADWAY_NAME", "Headway")
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not BEHIND_HTTPS  # passkeys on http://localhost, for trying it out
 MFA_TOTP_TOLERANCE = 1  # half a minute either way, for who needs longer to type
 MFA_ADAPTER = "headway.web.people.adapters.SecondFactorAdapter"
 SOCIALACCOUNT_ONLY = False

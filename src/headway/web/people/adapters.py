@@ -35,7 +35,9 @@ class AccountAdapter(DefaultAccountAdapter):
     def is_reauthentication_required(self, *, app: str, **more: Any) -> bool:
         """Not of somebody who has just signed in: who sets up a second factor at the first sign-in is asked for it once."""
         since = time.time() - self.request.session.get(SIGNED_IN_AT, 0)
-        return since > settings.ACCOUNT_REAUTHENTICATION_TIMEOUT and super().is_reauthentication_required(app=app)
+        return since > settings.ACCOUNT_REAUTHENTICATION_TIMEOUT and super().is_reauthentication_required(
+            app=app
+        )
 
     def format_email_subject(self, subject: str) -> str:
         """The subject as it stands."""

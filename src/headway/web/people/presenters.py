@@ -141,7 +141,9 @@ def person_page(user: User, manager: User) -> PersonPage:
             one.starts,
             one.ends,
             _when(one),
-            _when(one) != "before" and may_give(manager, ROLES[one.role], one.scope),
+            _when(one) != "before"
+            and may_give(manager, ROLES[one.role], one.scope)
+            and not (user.pk == manager.pk and Permission.MANAGE_PEOPLE in ROLES[one.role].permissions),
         )
         for one in held
     ]

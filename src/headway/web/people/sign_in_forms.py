@@ -8,6 +8,7 @@ from allauth.account import forms as account
 from allauth.mfa.base import forms as second_factor
 from allauth.mfa.totp import forms as totp
 from django import forms
+from django.core.validators import EmailValidator
 
 _REQUIRED = {
     "login": "Enter your e-mail address",
@@ -27,8 +28,9 @@ class _Worded(forms.BaseForm):
         for name, field in self.fields.items():
             if name in _REQUIRED:
                 field.error_messages["required"] = _REQUIRED[name]
-            for validator in field.validators if isinstance(field, forms.EmailField) else ():
-                validator.message = _INVALID
+            if isinstance(field, forms.EmailField):
+                others = [one for one in field.validators if not isinstance(one, EmailValidator)]
+                field.validators = [*others, EmailValidator(_INVALID)]  # Django shares one among all fields
 
 
 class LoginForm(_Worded, account.LoginForm):
