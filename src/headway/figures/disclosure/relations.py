@@ -16,7 +16,8 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-from scipy.sparse import csr_array
+from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.sparse import coo_array, csr_array, eye_array, hstack, vstack
 
 from headway.figures.disclosure.counts import as_counts
 from headway.figures.disclosure.rules import Settings
@@ -124,6 +125,7 @@ def relate(results: pl.DataFrame, memberships: pl.DataFrame, settings: Settings)
     builder.add_memberships(memberships)
     builder.add_pooled_years()
     builder.add_nested_measures()
+    builder.add_divisions()
     return builder.relations()
 
 
@@ -158,6 +160,7 @@ class _Builder:
         self.left_out: list[str] = []
         self.cohorts: dict[tuple[object, ...], dict[int, int]] = {}
         self.share: set[int] = set()
+        self.divisions: list[tuple[int, list[int], str, bool]] = []
 
     def _variable(
         self, owner: int, truth: float, low: float, high: float, *, floor: float = 0.0, box: float = 1.0
@@ -289,15 +292,19 @@ class _Builder:
         )
 
     def _within(self, whole: int, parts: Sequence[int], label: str, *, complete: bool = True) -> None:
-        """The parts lie in the whole without overlapping; what is left over is a count as well.
-
-        `complete` says that an attacker knows when nothing is left over.
-        """
+        """The parts lie in the whole without overlapping; `complete` says that an attacker knows when they are all."""
         parts = [part for part in parts if part != whole]
-        if not parts:
-            return
+        if parts:
+            self.divisions.append((whole, parts, label, complete))
+
+    def add_divisions(self) -> None:
+        """What is left over of every whole is a count as well. Open counts are settled first, so that all fits."""
+        self._settle()
+        for whole, parts, label, complete in self.divisions:
+            self._add_rest(whole, parts, label, complete)
+
+    def _add_rest(self, whole: int, parts: Sequence[int], label: str, complete: bool) -> None:
         owner = self.organisation_of[self.keys[whole][0]]
-        self._settle(whole, parts)
         rest = self._count(owner, None, label, [whole, *parts], [1.0] + [-1.0] * len(parts))
         if rest.pupils < 0:
             self.left_out.append(f"{label}: the parts have {-rest.pupils:g} pupils more than the whole")
@@ -324,16 +331,66 @@ class _Builder:
         if not nothing_left and rest.pupils:
             self.counts.append(rest)
 
-    def _settle(self, whole: int, parts: Sequence[int]) -> None:
-        """Where a rounded percentage leaves the whole's count open, take one that fits its parts."""
-        met = self.met_of[whole]
-        inside = [self.met_of[part] for part in parts]
-        if met is None or self.low[met] == self.high[met] or None in inside:
+    def _settle(self) -> None:
+        """Where rounded percentages leave counts open, take those that fit each other best, and then the likeliest.
+
+        A mixed integer programme over the open counts; what must be missed of a relation costs far more than the
+        way of a count from the middle of its range.
+        """
+        truth, low, high = (
+            np.array(values, dtype=np.float64) for values in (self.truth, self.low, self.high)
+        )
+        met = np.array(sorted({one for one in self.met_of if one is not None}), dtype=np.int64)
+        open_counts = [int(one) for one in met if low[one] < high[one]]
+        place = {variable: at for at, variable in enumerate(open_counts)}
+        limits = dict(self.rows)
+        for whole, parts, _, _ in self.divisions:
+            terms = self._terms([self.met_of[one] for one in (whole, *parts)], [1.0] + [-1.0] * len(parts))
+            cohort = self._terms(
+                [self.cohort_of[one] for one in (whole, *parts)], [1.0] + [-1.0] * len(parts)
+            )
+            if terms and not self.mean[whole] and whole not in self.share:
+                limits[terms] = (0.0, max(self._value(cohort or ()), 0.0))
+        tied = [
+            (terms, between) for terms, between in limits.items() if any(one in place for one, _ in terms)
+        ]
+        if not tied:
             return
-        least = sum(self.truth[part] for part in inside if part is not None)
-        rest = self.truth[self.cohort_of[whole]] - sum(self.truth[self.cohort_of[part]] for part in parts)
-        wanted = min(max(self.truth[met], least), least + max(rest, 0.0))
-        self.truth[met] = min(max(wanted, self.low[met]), self.high[met])
+        many, rows = len(open_counts), len(tied)
+        known = np.array([sum(truth[one] * by for one, by in terms if one not in place) for terms, _ in tied])
+        at = [
+            (row, place[one], by) for row, (terms, _) in enumerate(tied) for one, by in terms if one in place
+        ]
+        ties = coo_array(
+            ([by for _, _, by in at], ([row for row, _, _ in at], [one for _, one, _ in at])),
+            shape=(rows, many),
+        )
+        missed, away = eye_array(rows), eye_array(many)
+        nothing = [coo_array((rows, many)), coo_array((many, rows))]
+        matrix = vstack(
+            [
+                hstack([ties, missed, -missed, nothing[0], nothing[0]]),
+                hstack([away, nothing[1], nothing[1], away, -away]),
+            ]
+        )
+        between = np.array([pair for _, pair in tied])
+        middle = truth[open_counts]
+        found = milp(
+            np.concatenate([np.zeros(many), np.ones(2 * rows), np.full(2 * many, 1e-4)]),
+            constraints=LinearConstraint(
+                csr_array(matrix),
+                np.concatenate([between[:, 0] - known, middle]),
+                np.concatenate([between[:, 1] - known, middle]),
+            ),
+            bounds=Bounds(
+                np.concatenate([low[open_counts], np.zeros(2 * rows + 2 * many)]),
+                np.concatenate([high[open_counts], np.full(2 * rows + 2 * many, np.inf)]),
+            ),
+            integrality=np.concatenate([np.ones(many), np.zeros(2 * rows + 2 * many)]),
+        )
+        if found.x is not None:
+            for variable, value in zip(open_counts, np.round(found.x[:many]), strict=True):
+                self.truth[variable] = float(value)
 
     def _find(self, key: tuple[object, ...], basis: str, **changed: object) -> int | None:
         """The figure with this key but what is changed, of this basis or else of another."""
