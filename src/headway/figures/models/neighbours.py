@@ -27,7 +27,7 @@ def edition_for(memberships: pl.LazyFrame | pl.DataFrame, day: date) -> str:
         if edition.rpartition("_")[2] <= stamp:
             return edition
     there = f"The lists loaded are {', '.join(known)}." if known else "No list is loaded."
-    raise ModelError(f"no list of statistical neighbours was in force on {day:%-d %B %Y}. {there}")
+    raise ModelError(f"no list of statistical neighbours was in force on {day.day} {day:%B %Y}. {there}")
 
 
 def listed(
