@@ -214,3 +214,24 @@ def test_acting_as_somebody_else_is_not_possible():
 
     names = " ".join(str(name) for name in get_resolver().reverse_dict)
     assert not re.search(r"imperson|act_as|login_as|hijack|become", names)
+
+
+@pytest.mark.parametrize(
+    ("behind", "claimed", "kept"),
+    [
+        (True, "9.9.9.9, 203.0.113.7", "203.0.113.7"),
+        (True, "2001:db8::1", "2001:db8::1"),
+        (True, "nonsense", "127.0.0.1"),
+        (False, "203.0.113.7", "127.0.0.1"),
+    ],
+)
+def test_behind_a_proxy_the_address_is_the_one_that_the_proxy_saw(
+    behind, claimed, kept, people, client, settings
+):
+    settings.BEHIND_PROXY = behind
+    client.post(
+        "/account/login/",
+        {"login": people["governor"].email, "password": PASSWORD},
+        headers={"x-forwarded-for": claimed},
+    )
+    assert AuditEvent.objects.get(verb="signed in").address == kept

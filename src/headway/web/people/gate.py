@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -104,6 +105,18 @@ def _session_is_over(request: HttpRequest) -> bool:
     return False
 
 
+def _take_address_from_proxy(request: HttpRequest) -> None:
+    """Behind a proxy every connection comes from it; the last address of X-Forwarded-For is the one that it added itself,
+    those before it are whatever the client claimed."""
+    if not settings.BEHIND_PROXY:
+        return
+    last = request.META.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip()
+    try:
+        request.META["REMOTE_ADDR"] = str(ipaddress.ip_address(last))
+    except ValueError:
+        return
+
+
 class Gate:
     """Refuses whoever is not signed in (but for views for anybody, and signing in itself), ends sessions that were left
     open, asks for the second factor that a role needs, and notes from where the request came."""
@@ -113,6 +126,7 @@ class Gate:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer, with the address noted for the audit trail, and nothing of a signed-in page kept by the browser."""
+        _take_address_from_proxy(request)
         token = audit.address.set(request.META.get("REMOTE_ADDR") or None)
         try:
             if request.user.is_authenticated and _session_is_over(request):
