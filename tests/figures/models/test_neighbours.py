@@ -13,7 +13,7 @@ import pytest
 from headway.figures.comparisons import newcombe
 from headway.figures.figures import results_frame
 from headway.figures.models.improvement import against_neighbours, figures, gains, ranks, step_of
-from headway.figures.models.neighbours import computed, edition_for, editions, listed
+from headway.figures.models.neighbours import KIND, NEIGHBOURS, computed, edition_for, editions, listed
 from headway.figures.models.similar_schools import own_pack
 from headway.figures.models.terms import ModelError
 from headway.figures.reading import received
@@ -39,6 +39,10 @@ LISTS = pl.DataFrame(
         membership("school", "trust", 1, "gias") | {"kind": "trust"},
     ]
 )
+
+
+def test_the_source_and_the_model_mean_the_same_memberships() -> None:
+    assert (KIND, NEIGHBOURS) == (dfe_list.KIND, dfe_list.NEIGHBOURS)
 
 
 def test_the_newest_list_is_taken_and_an_older_one_on_request() -> None:

@@ -10,7 +10,11 @@ import polars as pl
 from headway.figures.models.nearest import nearest
 from headway.figures.models.similar_schools import Pack, pack, similar, space
 from headway.figures.models.terms import ModelError
-from headway.figures.sources.neighbours import KIND, NEIGHBOURS
+
+KIND = "statistical neighbour"
+"""The kind of membership that a list of statistical neighbours gives."""
+NEIGHBOURS = 10
+"""How many neighbours DfE names."""
 
 
 def editions(memberships: pl.LazyFrame | pl.DataFrame) -> list[str]:
