@@ -143,29 +143,34 @@ def normal_curve(used: pl.DataFrame, judged: pl.DataFrame) -> np.ndarray[Any, An
 def covered(cohort: pl.DataFrame, figures: dict[str, Any]) -> None:
     """How often schools' ranges hold what schools left out went on to get: with the school's own effect, and without."""
     used, judged = halves(cohort)
-    table = fit(used, type_a(cohort), "pupils", check=False).schools(judged)
+    model = fit(used, type_a(cohort), "pupils", check=False)
+    figures["95 % ranges hold the truth, %"] = 100 * share_within(model, judged)
+    alone = share_within(model, judged, "chance_")
+    figures["the same by chance alone (school's own effect left out), %"] = 100 * alone
+
+
+def share_within(model: EstimateModel, judged: pl.DataFrame, which: str = "") -> float:
+    """The share of schools' results that lie in their ranges."""
     actual = (
         judged.unpivot(OUTCOMES, index="school", variable_name="outcome")
         .group_by(pl.col("school").alias("organisation"), "outcome")
         .agg(pl.col("value").sum().alias("actual"))
     )
-    both = table.join(actual, on=["organisation", "outcome"])
-    inside = both["actual"].is_between(both["lower"], both["upper"])
-    chance = both["actual"].is_between(both["chance_lower"], both["chance_upper"])
-    figures["95 % ranges hold the truth, %"] = 100 * float(inside.mean() or 0)
-    figures["the same by chance alone (school's own effect left out), %"] = 100 * float(chance.mean() or 0)
+    both = model.schools(judged).join(actual, on=["organisation", "outcome"])
+    return float(both["actual"].is_between(both[f"{which}lower"], both[f"{which}upper"]).mean() or 0)
 
 
 def one_authority(cohort: pl.DataFrame, figures: dict[str, Any]) -> None:
     """What an authority's own data alone change, over ten authorities: fitted on half its schools, used on the rest."""
     used, judged = halves(cohort)
     nation = fit(used, type_a(cohort), "pupils", check=False)
-    rows, errors = [], []
+    rows, errors, inside = [], [], []
     for authority in range(0, 150, 15):
         own = used.filter(pl.col("authority") == authority)
         model = fit(own, type_a(own), "pupils", basis="authority", check=False)
         coming = judged.filter(pl.col("authority") == authority)
         rows.append(compared(nation, model, coming))
+        inside += [share_within(each, coming) for each in (model, nation)]
         for name, each in (("national", nation), ("own", model)):
             chance = each.pupils(coming).filter(pl.col("outcome") == JUDGED)["probability"].to_numpy()
             found = quality(chance, coming[JUDGED].cast(pl.Float64).to_numpy(), bins=10)
@@ -176,6 +181,8 @@ def one_authority(cohort: pl.DataFrame, figures: dict[str, Any]) -> None:
     )
     figures["one authority: ranges of schools, times as wide"] = float(table["wider"].mean() or 0)
     figures["one authority: standard error of its own level, points"] = float(table["unsure"].mean() or 0)
+    figures["one authority: ranges hold the truth, %"] = 100 * float(np.mean(inside[::2]))
+    figures["the same schools by national data, %"] = 100 * float(np.mean(inside[1::2]))
     briers = pl.DataFrame(errors, schema=["basis", "brier"], orient="row").group_by("basis").mean()
     for name, value in briers.iter_rows():
         figures[f"one authority: Brier by {name} data"] = value

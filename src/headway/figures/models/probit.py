@@ -32,6 +32,8 @@ of an authority, but it keeps a group of three children who all succeeded from a
 PUPILS_FOR_SPREAD = 200_000
 """Whole schools up to so many pupils are enough to say how much schools differ (to one or two percent)."""
 LARGEST_SPREAD = 2.5
+MANY_SCHOOLS = 1000
+"""With so many schools the spread is known to about 2 percent, and doubt about it adds nothing."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +111,8 @@ def _school_scores(x: Numbers, reached: Numbers, coefficients: Numbers, school: 
 
 
 def school_spread(score: Numbers, reached: Numbers, school: Whole) -> float:
-    """The standard deviation of schools' true effects on the probit scale, by maximum likelihood; 0 if chance explains all.
+    """The standard deviation of schools' true effects on the probit scale, by maximum likelihood; with few schools a
+    little more, for not being sure of it.
 
     `score` are calibrated probit scores over all schools. It is the spread of true effects, not of raw results, which
     chance makes wider.
@@ -128,7 +131,22 @@ def school_spread(score: Numbers, reached: Numbers, school: Whole) -> float:
         method="bounded",
         options={"xatol": 1e-3},
     )
-    return float(found.x) if -found.fun > table.log_likelihood(0.0) + 1e-9 else 0.0
+    best = float(found.x) if -found.fun > table.log_likelihood(0.0) + 1e-9 else 0.0
+    schools = int(codes.max()) + 1
+    return best if schools >= MANY_SCHOOLS else _allowing_for_doubt(table, best, schools)
+
+
+def _allowing_for_doubt(table: _Table, best: float, schools: int) -> float:
+    """The root mean square of the spreads that the likelihood allows, each beforehand as likely as another.
+
+    With the schools of one authority the likeliest spread is often too small, and ranges made from it are too narrow.
+    """
+    step = 0.5 * max(best, 0.1) / np.sqrt(schools)
+    grid = best + step * np.arange(-30, 61)
+    grid = grid[(grid >= 0) & (grid <= LARGEST_SPREAD)]
+    likelihood = np.array([table.log_likelihood(spread) for spread in grid])
+    weight = np.exp(likelihood - likelihood.max())
+    return float(np.sqrt(weight @ grid**2 / weight.sum()))
 
 
 def school_effects(
