@@ -171,7 +171,7 @@ class EstimateModel:
         if self.basis == "authority":
             said.append(
                 "No national pupils are loaded: 'similar' means similar within these schools, so the authority's own "
-                "average is taken for the nation's, a percentile is one of these schools, and ranges allow for having so few."
+                "average is taken for the nation's, a percentile is one of these schools, and ranges allow for so few."
             )
         left_out = {column: count for column, count in self.missing.items() if count}
         if left_out:
