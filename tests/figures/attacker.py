@@ -94,6 +94,13 @@ class Table:
         kept = [(cell, tuple(part for part in parts if part in self.counts)) for cell, parts in found]
         return [(cell, parts) for cell, parts in kept if parts]
 
+    def standards(self) -> list[tuple[Cell, Cell]]:
+        """Each cell of a standard with the cell of the higher one, whose pupils all met the lower."""
+        found = [
+            (cell, (*cell[:3], cell[3].replace("_expected", "_higher"), cell[4])) for cell in self.counts
+        ]
+        return [(lower, higher) for lower, higher in found if lower != higher and higher in self.counts]
+
     def rest(self, whole: Cell, parts: Iterable[Cell]) -> tuple[int, int]:
         """What is left of the whole: cohort, met."""
         cohort, met = self.counts[whole]
@@ -117,6 +124,10 @@ class Table:
                 none = numerators and of_small_groups and count == 0 and 0 < cohort < 2 * smallest - 1
                 if small or few or none:
                     found.append(Secret(whole, parts, part, count))
+        for lower, higher in self.standards() if numerators else ():
+            between = self.counts[lower][1] - self.counts[higher][1]
+            if 0 < between < smallest:
+                found.append(Secret(lower, (higher,), "met", between))
         return found
 
 
@@ -200,6 +211,9 @@ class Attacker:
                     self.high[self.names[rest]] = 0.0
                 terms = {(whole, part): 1.0, rest: -1.0, **{(one, part): -1.0 for one in parts}}
                 self._row(terms, 0, 0)
+        for lower, higher in table.standards():
+            self._row({(lower, "cohort"): 1.0, (higher, "cohort"): -1.0}, 0, 0)
+            self._row({(lower, "met"): 1.0, (higher, "met"): -1.0}, 0, self.large)
 
     def _variable(self, name: tuple[object, ...]) -> None:
         self.names[name] = len(self.low)
@@ -344,8 +358,11 @@ def random_table(
                 if "fsm" in groups and "disadvantaged" not in groups:
                     groups.remove("fsm")
                 number += 1
+                met = False
                 for measure in measures:
-                    met = (chance.random() < able) != (number == corrected)
+                    passed = (chance.random() < able) != (number == corrected)
+                    # The higher standard follows the expected one, and only who met that can meet it.
+                    met = passed and (met or not measure.endswith("_higher"))
                     for group in groups if number != removed else ():
                         _add(table, (school, year, 1, measure, group), 1, int(met))
     for parent, children in members.items():

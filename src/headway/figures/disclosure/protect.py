@@ -148,6 +148,8 @@ def sensitive(count: Count, rule: Rule) -> tuple[str, ...]:
     """Which of a count's numbers the rule protects: the same thresholds as `primary.too_small`."""
     pupils, met, missed = count.pupils, count.met_pupils, count.pupils - count.met_pupils
     smallest = rule.smallest_count
+    if count.of_numerators and rule.counts == "cohorts":
+        return ()
     if 1 <= pupils < smallest:
         return ("cohort", "met", "not met", "sum")
     found: list[str] = []

@@ -38,6 +38,8 @@ class Count:
 
     `met` is None where only the cohort is known. `figure` is None for a count that nobody publishes but
     anybody can subtract, such as the pupils of unknown sex or the schools left out; `label` then says what.
+    `of_numerators` says that the cohort is one of those who met one standard but not a higher one, which a rule
+    that looks at cohorts only does not protect.
     """
 
     organisation: int
@@ -48,6 +50,7 @@ class Count:
     met: Terms | None
     met_pupils: float
     mean: bool
+    of_numerators: bool = False
 
 
 @dataclass
@@ -126,6 +129,7 @@ def relate(results: pl.DataFrame, memberships: pl.DataFrame, settings: Settings)
     builder.add_pooled_years()
     builder.add_nested_measures()
     builder.add_divisions()
+    builder.add_between_standards()
     return builder.relations()
 
 
@@ -161,6 +165,7 @@ class _Builder:
         self.cohorts: dict[tuple[object, ...], dict[int, int]] = {}
         self.share: set[int] = set()
         self.divisions: list[tuple[int, list[int], str, bool]] = []
+        self.between: list[tuple[int, int, str]] = []
 
     def _variable(
         self, owner: int, truth: float, low: float, high: float, *, floor: float = 0.0, box: float = 1.0
@@ -455,7 +460,10 @@ class _Builder:
                 self._within(whole, parts, _label(key, "in the years not shown"))
 
     def add_nested_measures(self) -> None:
-        """Who met the higher standard met the expected one; who met all subjects met each."""
+        """Who met the higher standard met the expected one; who met all subjects met each.
+
+        Those who met the one standard of a subject but not the next are a count that anybody can take.
+        """
         for inner, key in enumerate(self.keys):
             for outer_name in self.settings.outer_measures(key[3]):
                 outer = self._find(key, key[5], measure=outer_name)
@@ -464,6 +472,19 @@ class _Builder:
                 small, large = self.met_of[inner], self.met_of[outer]
                 if small is not None and large is not None and not self.mean[inner] and not self.mean[outer]:
                     self._row(((large, 1.0), (small, -1.0)), 0.0, np.inf)
+                    if self.settings.is_next_standard(key[3], outer_name) and small != large:
+                        self.between.append((large, small, _label(key, f"met {outer_name} but not this")))
+
+    def add_between_standards(self) -> None:
+        """Those between one standard of a subject and the next."""
+        for large, small, label in self.between:
+            terms = _merged(((large, 1.0), (small, -1.0)))
+            pupils = self._value(terms)
+            if pupils >= 0:
+                owner = self.owner[large]
+                self.counts.append(
+                    Count(owner, None, label, terms, pupils, None, 0.0, False, of_numerators=True)
+                )
 
     def relations(self) -> Relations:
         """All that was gathered, rows and counts stated for the truth; what does not hold is left out."""

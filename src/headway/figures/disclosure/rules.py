@@ -72,6 +72,7 @@ class Settings:
     dimensions: dict[str, tuple[str, ...]]
     nested: tuple[tuple[str, str], ...]
     nested_measures: tuple[tuple[str, str], ...]
+    next_standards: tuple[tuple[str, str], ...]
     ranges: dict[str, tuple[float, float]]
 
     def outer_measures(self, measure: str) -> list[str]:
@@ -81,6 +82,13 @@ class Settings:
             for inner, outer in self.nested_measures
             if measure.endswith(inner)
         ]
+
+    def is_next_standard(self, measure: str, outer: str) -> bool:
+        """Whether the measures are a standard and the next lower one of the same subject."""
+        return any(
+            measure.endswith(inner) and outer == measure.removesuffix(inner) + lower
+            for inner, lower in self.next_standards
+        )
 
     def rule(self, key: str) -> Rule:
         """The rule of that name. Raises ValueError naming the known ones."""
@@ -125,13 +133,17 @@ def read_settings(path: Path) -> Settings:
             )
             for key, fields in contents["audiences"].items()
         }
+        standards = contents["nested_measures"]
         return Settings(
             rules=rules,
             audiences=audiences,
             weights={key: float(weight) for key, weight in contents["weights"].items()},
             dimensions={name: tuple(groups) for name, groups in contents["dimensions"].items()},
             nested=tuple((inner, outer) for inner, outer in contents["nested"]["groups"]),
-            nested_measures=tuple((inner, outer) for inner, outer in contents["nested_measures"]["ends"]),
+            nested_measures=tuple(
+                (inner, outer) for inner, outer in (*standards["subjects"], *standards["standards"])
+            ),
+            next_standards=tuple((inner, outer) for inner, outer in standards["standards"]),
             ranges={end: (least, most) for end, (least, most) in contents["ranges"].items()},
         )
     except (KeyError, TypeError) as trouble:
