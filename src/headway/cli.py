@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import typer
 
 from headway import __version__
-from headway.commands import disclosing, evidence, figures, rules, upkeep
+from headway.commands import disclosing, evidence, figures, modelling, rules, upkeep
 from headway.commands.output import UserError, complain
 
 app = typer.Typer(
@@ -29,7 +29,7 @@ def _options(version: bool = typer.Option(False, "--version", help="Print the ve
         raise typer.Exit
 
 
-for module in (evidence, figures, disclosing, rules, upkeep):
+for module in (evidence, figures, modelling, disclosing, rules, upkeep):
     for command in module.COMMANDS:
         app.command(rich_help_panel=module.PANEL)(command) if not hasattr(command, "called") else app.command(
             command.called, rich_help_panel=module.PANEL

@@ -21,6 +21,7 @@ from headway.figures.belongings import successions_of
 from headway.figures.comparisons import NATIONS, comparisons
 from headway.figures.counting import CountedYear, count_year, weights
 from headway.figures.engines import engine as engine_called
+from headway.figures.estimating import write_estimates
 from headway.figures.figures import figures_of_sums, results_frame
 from headway.figures.pooling import three_years
 from headway.figures.sources import Progress
@@ -74,6 +75,9 @@ def run(
             with _timed(new, "comparisons"):
                 tell(0.7, "comparing")
                 _write_comparisons(new, counted, spans)
+            with _timed(new, "estimates"):
+                tell(0.95, "estimating value added")
+                write_estimates(new, chosen, wanted)
             shutil.rmtree(working)
     finally:
         chosen.close()
