@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -22,6 +23,11 @@ pytauargus = pytest.importorskip("pytauargus", reason="tau-Argus is not installe
 
 LIKE = replace(settings().rule("dfe"), possible_values=3, schools_know_their_own=False)
 Place = tuple[str, str]
+
+
+@pytest.fixture(autouse=True)
+def _its_log_files_stay_out_of_the_checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
 
 
 def comparable_tables() -> Iterator[Table]:
