@@ -57,13 +57,13 @@ class Programme:
         solver = self._solver
         solver.changeColsCost(self.columns, self._every, cost)
         found = self._run()
-        if found is None or not in_whole_numbers or self._is_whole(found):
+        if found is None or not in_whole_numbers or self.is_whole(found):
             return found
         kinds = np.where(self.whole, 1, 0).astype(np.uint8)
         solver.changeColsIntegrality(self.columns, self._every, kinds)
         found = self._run()
         solver.changeColsIntegrality(self.columns, self._every, np.zeros(self.columns, dtype=np.uint8))
-        return found if found is not None and self._is_whole(found) else None
+        return found if found is not None and self.is_whole(found) else None
 
     def _run(self) -> Floats | None:
         self._solver.run()
@@ -71,6 +71,7 @@ class Programme:
             return None
         return np.array(self._solver.getSolution().col_value, dtype=np.float64)
 
-    def _is_whole(self, found: Floats) -> bool:
+    def is_whole(self, found: Floats) -> bool:
+        """Whether the columns marked `whole` are whole in it."""
         counts = found[self.whole]
         return bool(np.all(np.abs(counts - np.round(counts)) < _NEAR))

@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from headway.figures.disclosure.protect import Protector, State
+from headway.figures.disclosure.knowledge import State
+from headway.figures.disclosure.protect import Protector
 from headway.figures.disclosure.relations import Relations
 from headway.figures.disclosure.rules import Audience, Rule
 
@@ -142,10 +143,10 @@ def report_of(
     headlines = cells.filter(pl.col("organisation").str.starts_with("school:") & (pl.col("group") == "all"))
     attackers = []
     for knowledge in state.knowledge[::-1]:
-        spread = np.floor((knowledge.most - knowledge.least) / protector.size + 1e-6) + 1
+        spread = np.floor((knowledge.most - knowledge.least) / protector.ground.size + 1e-6) + 1
         enough = spread >= rule.possible_values
         safe = wanted & enough
-        public = wanted & ~enough & protector.public(knowledge)
+        public = wanted & ~enough & protector.ground.public(knowledge, protector.exempt)
         fewer = wanted & ~enough & ~public & (spread >= knowledge.needed)
         attackers.append(
             {
