@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from headway.commands.evidence import Json
-from headway.commands.figures import Measures, Years, _authority
+from headway.commands.figures import Measures, Years
+from headway.commands.naming import authority_of
 from headway.commands.output import UserError, open_store, out, print_json, print_table, progress_bar, told
 from headway.commands.selection import HEADLINES, checked_measures, latest_run
 from headway.figures import releases as releasing
@@ -43,7 +44,7 @@ def disclose(
                 store,
                 latest_run(store),
                 release,
-                authority=_authority(authority),
+                authority=authority_of(authority),
                 years=year,
                 measures=checked_measures(measure) or HEADLINES,
             )

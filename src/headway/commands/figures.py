@@ -8,8 +8,9 @@ from typing import Annotated, Any
 import polars as pl
 import typer
 
-from headway.commands import exporting, receipting, wording
+from headway.commands import exporting, receipting, summaries, wording
 from headway.commands.evidence import Json
+from headway.commands.naming import authority_of, described_schools, name_of, school_of, school_year
 from headway.commands.output import (
     UserError,
     count_of,
@@ -32,14 +33,12 @@ from headway.commands.selection import (
     latest_run,
     reader,
 )
-from headway.figures import register, register_search
+from headway.figures import register_search
 from headway.figures import run as running
 from headway.figures.measures import registry
 from headway.figures.measures.groups import BY_KEY
 from headway.figures.runs import compare_runs
 from headway.figures.store import Store
-from headway.figures.tables import authority as authority_key
-from headway.figures.tables import school as school_key
 
 PANEL = "Figures"
 
@@ -157,7 +156,7 @@ def headlines(
     """
     store = open_store()
     seen = reader(store, audience, release)
-    organisation = _authority(authority)
+    organisation = authority_of(authority)
     results = seen.results
     chosen_year = year or _latest_year(results, organisation)
     frame = figures_for(
@@ -175,7 +174,7 @@ def headlines(
     comparisons = _comparisons(seen.comparisons, [organisation], [chosen_year], measure)
     _say_if_stale(store, seen)
     print_table(
-        f"{_name(store, organisation)}, {_school_year(chosen_year)}",
+        f"{name_of(store, organisation)}, {school_year(chosen_year)}",
         (
             "Measure",
             *(("Group",) if groups else ()),
@@ -194,6 +193,8 @@ def headlines(
         best(frame.filter((pl.col("organisation") == organisation) & (pl.col("years_pooled") == 1))),
         seen.run.id,
     )
+    if seen.release is None:
+        summaries.about_authority(store, seen.run, organisation, chosen_year)
 
 
 def _headline_rows(
@@ -249,7 +250,7 @@ def school(
     Examples: headway school 125025 · headway school 125025 --measure ks2_rwm_expected --groups
     """
     store = open_store()
-    organisation = _school(store, school)
+    organisation = school_of(store, school)
     seen = reader(store, audience, release, own=organisation if audience == "school" else None)
     frame = figures_for(
         seen.results,
@@ -268,7 +269,7 @@ def school(
     latest = sorted(single["year"].unique().to_list())[-_YEARS_ACROSS:]
     comparisons = _comparisons(seen.comparisons, [organisation], latest, measure)
     print_table(
-        f"{_name(store, organisation)} ({organisation.removeprefix('school:')})",
+        f"{name_of(store, organisation)} ({organisation.removeprefix('school:')})",
         (
             "Measure",
             *(("Group",) if groups else ()),
@@ -282,6 +283,8 @@ def school(
         common="Measure",
     )
     _footnotes(single, seen.run.id)
+    if seen.release is None:
+        summaries.about_school(store, seen.run, organisation)
 
 
 _YEARS_ACROSS = 5
@@ -338,9 +341,9 @@ def across(
     store = open_store()
     seen = reader(store, audience, release)
     (key,) = checked_measures([measure]) or [measure]
-    described = _described(store).filter(
+    described = described_schools(store).filter(
         (pl.col("kind") == "school")
-        & (pl.col("authority") == _authority(authority).removeprefix("authority:"))
+        & (pl.col("authority") == authority_of(authority).removeprefix("authority:"))
     )
     frame = figures_for(
         seen.results,
@@ -358,7 +361,7 @@ def across(
     single = best(frame.filter(pl.col("years_pooled") == 1)).sort("value", nulls_last=True)
     found = registry()[key]
     print_table(
-        f"{found.title}, {_school_year(year)}",
+        f"{found.title}, {school_year(year)}",
         ("School", "Value", "Pupils", "95 % interval"),
         (
             (
@@ -390,7 +393,7 @@ def where(
     store = open_store()
     run = latest_run(store)
     (key,) = checked_measures([measure]) or [measure]
-    name = organisation if ":" in organisation else _school(store, organisation)
+    name = organisation if ":" in organisation else school_of(store, organisation)
     frame = figures_for(
         run.results(),
         organisations=[name],
@@ -527,8 +530,8 @@ def export(
         raise UserError(f"--format is {format}; it may be {' or '.join(exporting.WRITERS)}.", exit_code=2)
     store = open_store()
     seen = reader(store, audience, release)
-    key = _authority(authority)
-    described = _described(store)
+    key = authority_of(authority)
+    described = described_schools(store)
     schools = described.filter(
         (pl.col("kind") == "school") & (pl.col("authority") == key.removeprefix("authority:"))
     )
@@ -555,51 +558,7 @@ def export(
     )
 
 
-# What the commands share
-
-
-def _authority(code: str) -> str:
-    bare = code.removeprefix("authority:")
-    if not (bare.isdecimal() and len(bare) == 3):
-        raise UserError(
-            f"An authority has a three-digit code, such as 936 for Surrey; {code!r} is none.", exit_code=2
-        )
-    return authority_key(bare)
-
-
-def _described(store: Store) -> pl.DataFrame:
-    return register.organisations(store)
-
-
-def _school(store: Store, text: str) -> str:
-    bare = text.removeprefix("school:").strip()
-    if bare.isdecimal() and len(bare) in (5, 6):
-        return school_key(bare)
-    found = register_search.find(store, text)
-    if found.is_empty():
-        raise UserError(
-            f"No school is like {text!r}. Give its six-digit URN, or load the register to search by name."
-        )
-    if (
-        found.height > 1
-        and found["name"][0].casefold() != text.casefold()
-        and not bare.replace("/", "").isdecimal()
-    ):
-        near = "; ".join(
-            f"{row['name']} ({row['organisation'].removeprefix('school:')})"
-            for row in found.head(5).iter_rows(named=True)
-        )
-        raise UserError(f"Several schools are like {text!r}: {near}. Give the URN.")
-    return str(found["organisation"][0])
-
-
-def _name(store: Store, organisation: str) -> str:
-    found = _described(store).filter(pl.col("organisation") == organisation)
-    return str(found["name"][0]) if found.height and found["name"][0] else organisation
-
-
-def _school_year(year: int) -> str:
-    return f"{year - 1}/{year % 100:02d}"
+# What these commands share
 
 
 def _latest_year(results: pl.LazyFrame, organisation: str) -> int:

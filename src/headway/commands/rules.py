@@ -9,7 +9,7 @@ import polars as pl
 import typer
 
 from headway.commands.evidence import Json
-from headway.commands.figures import _authority
+from headway.commands.naming import authority_of
 from headway.commands.output import UserError, open_store, out, print_json, print_table
 from headway.commands.selection import latest_run
 from headway.figures import register
@@ -47,7 +47,7 @@ def _judge_all(
     store = open_store()
     run = latest_run(store)
     settings = pack(key)
-    code = _authority(authority).removeprefix("authority:")
+    code = authority_of(authority).removeprefix("authority:")
     described = {
         row["organisation"]: row
         for row in register.organisations(store)
