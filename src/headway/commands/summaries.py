@@ -91,9 +91,9 @@ def about_authority(store: Store, run: Run, code: str, year: int) -> None:
 
 
 def _say_labels(rows: pl.DataFrame) -> None:
-    """What a reader of value added must know, once each."""
-    labels = {part for label in rows["label"].drop_nulls().to_list() for part in label.split("; ")}
-    for label in sorted(labels)[:3]:
+    """What a reader of value added must know, where it holds for all of the rows."""
+    said = [set(label.split("; ")) if label else set[str]() for label in rows["label"].to_list()]
+    for label in sorted(set.intersection(*said)) if said else ():
         out.print(f"Value added: {label}.", style="dim", markup=False, soft_wrap=True)
 
 
@@ -109,7 +109,8 @@ def _say_estimate(store: Store, run: Run, schools: list[str]) -> None:
     for row in found.together.iter_rows(named=True):
         out.print(
             f"Estimate for {school_year(year)}: {row['share']:.0f} % of {row['pupils']:,} pupils at the expected standard "
-            f"in RWM if they do as similar pupils did ({row['lower']:.0f} to {row['upper']:.0f} pupils, 95 %). Not a target.",
+            f"in RWM if they do as similar pupils did ({row['lower']:.0f} to {row['upper']:.0f} pupils, 95 %). "
+            "Not a target.",
             markup=False,
             soft_wrap=True,
         )
