@@ -10,7 +10,8 @@ from attacker import Attacker, random_table
 
 from headway.figures.disclosure import Release, decide, settings, suppress
 from headway.figures.disclosure.counts import as_counts
-from headway.figures.disclosure.relations import relate
+from headway.figures.disclosure.gathering import relate
+from headway.figures.disclosure.rounding import settle
 from headway.figures.tables import COMPARISONS, FIGURE_KEY, RESULTS
 
 SIX, DFE = settings().rule("six"), settings().rule("dfe")
@@ -93,6 +94,23 @@ def test_a_percentage_without_a_count_is_not_taken_for_a_sum() -> None:
     assert relate(frame, NO_MEMBERSHIPS, settings()).left_out == []
     few = results(figure("ks2_rwm_expected", "boys", 26, value=9.0))
     assert suppress(few, "public")["status"].to_list() == ["suppressed"]
+
+
+def test_open_counts_are_settled_so_that_all_relations_hold() -> None:
+    """All 100 to 104; girls and boys 50 to 52 each, disadvantaged and other 51 and 52: only 103 fits both."""
+    truth, low, high = (
+        [102.0, 51.0, 51.0, 51.0, 52.0],
+        [100.0, 50.0, 50.0, 51.0, 52.0],
+        [104.0, 52.0, 52.0, 51.0, 52.0],
+    )
+    limits = {
+        ((0, 1.0), (1, -1.0), (2, -1.0)): (0.0, 0.0),
+        ((0, 1.0), (3, -1.0), (4, -1.0)): (0.0, 0.0),
+    }
+    settled = settle(truth, low, high, range(5), limits)
+    assert settled[0] == 103
+    assert sorted((settled[1], settled[2])) == [51, 52]
+    assert settle(truth, truth, truth, range(5), limits) == {}
 
 
 def test_the_gap_of_the_lowest_fifth_does_not_add_up_over_schools() -> None:

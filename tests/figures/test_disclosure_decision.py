@@ -223,6 +223,13 @@ def test_the_report_adds_up_and_can_be_signed() -> None:
     assert "possible values" in text
 
 
+def test_the_report_says_why_many_headlines_are_lost() -> None:
+    report = decide(release_of(random_table(5, schools=(4, 4))), "public").report
+    few, many = (replace(report, headlines=100, headlines_lost_secondary=lost) for lost in (14, 15))
+    assert "That is many" not in few.to_text()
+    assert "show fewer groups a school" in many.to_text()
+
+
 def test_progress_goes_from_nothing_to_all() -> None:
     told: list[float] = []
     decide(

@@ -10,7 +10,7 @@ import pytest
 from cli import headway
 from headway.figures import releases
 from headway.figures.disclosure import settings
-from headway.figures.disclosure.relations import relate
+from headway.figures.disclosure.gathering import relate
 from headway.figures.store import Store
 from headway.figures.tables import RESULTS
 from small_authority import links, pupils, register, write

@@ -14,10 +14,11 @@ import numpy.typing as npt
 import polars as pl
 
 from headway.figures.disclosure.counts import as_counts
+from headway.figures.disclosure.gathering import relate
 from headway.figures.disclosure.knowledge import State, looser
 from headway.figures.disclosure.primary import blank, too_small, without_counts
 from headway.figures.disclosure.protect import Progress, Protector
-from headway.figures.disclosure.relations import Relations, relate, reported
+from headway.figures.disclosure.relations import Relations, reported
 from headway.figures.disclosure.report import Report, report_of
 from headway.figures.disclosure.rules import Rule, Settings, settings
 from headway.figures.tables import FIGURE_KEY, Status

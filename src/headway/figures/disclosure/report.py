@@ -34,6 +34,10 @@ LIMITS = (
 )
 
 
+MANY_HEADLINES = 0.15
+"""Share of all-pupils figures lost to protect others from which the report says why."""
+
+
 @dataclass(frozen=True)
 class Report:
     """What a decision hides, and whether it holds. Counts are of figures unless they say otherwise.
@@ -107,6 +111,12 @@ class Report:
                 f"All-pupils figures of {self.schools:,} schools: {self.headlines:,}; "
                 f"{self.headlines_lost_primary:,} hidden as small, {self.headlines_lost_secondary:,} to protect "
                 f"others ({100 * self.headlines_lost_secondary / self.headlines:.1f} %)."
+            )
+        share = self.share_of_headlines_lost_to_secondary
+        if share is not None and share >= MANY_HEADLINES:
+            lines.append(
+                "That is many. The more kinds of groups are shown of each school, the more of them are small, and the "
+                "fewer other figures are left to hide behind: show fewer groups a school, and more for the authority."
             )
         lines += ["", *_table(self.by_group, ("measure", "group", "figures", "primary", "secondary"))]
         lines += ["", *_table(self.by_reason, ("why", "figures"))]
