@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import atexit
+import os
+import shutil
+import tempfile
 from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
+from unittest.mock import patch
+
+from cli import headway
 
 _REGISTER = {
     "LA (code)": 936, "LA (name)": "Surrey", "PhaseOfEducation (name)": "Primary", "StatutoryLowAge": 4,
@@ -57,3 +65,23 @@ def pupils(
          "mathematics_outcome": "AS", "mathematics_score": 104, "writing_assessment": "EXS"}
         for at in range(number)
     ]  # fmt: skip
+
+
+def two_schools() -> None:
+    """Put into the test's own store: a school of 24 pupils, four of them disadvantaged, and one of thirty; and a run."""
+    shutil.copytree(_two_schools(), os.environ["HEADWAY_HOME"])
+
+
+@cache
+def _two_schools() -> Path:
+    folder = Path(tempfile.mkdtemp())
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    rows = [
+        *pupils(100001, 24, disadvantaged=4, passing=13),
+        *pupils(100002, 30, disadvantaged=10, passing=15),
+    ]
+    files = [write(folder / "register.csv", register(100001, 100002)), write(folder / "pupils.csv", rows)]
+    with patch.dict(os.environ, {"HEADWAY_HOME": str(folder / "home")}):
+        for answer in (headway("load", *files), headway("run")):
+            assert answer.code == 0, answer.out + answer.err
+    return folder / "home"

@@ -14,7 +14,7 @@ from figures.attacker import Attacker, Table
 from headway.figures.disclosure import Decision, Release, decide
 from headway.figures.disclosure.primary import blank
 from headway.figures.tables import FIGURE_KEY, RESULTS
-from small_authority import pupils, register, write
+from small_authority import two_schools
 
 
 def figure(group: str, cohort: int, met: int) -> dict[str, object]:
@@ -83,19 +83,9 @@ def test_ac2_none_and_all_of_a_large_group_are_shown() -> None:
 
 
 @pytest.fixture
-def released(tmp_path: Path) -> None:
+def released() -> None:
     """A school of 24 pupils, four of them disadvantaged, and one of thirty, released to governors."""
-    rows = [
-        *pupils(100001, 24, disadvantaged=4, passing=13),
-        *pupils(100002, 30, disadvantaged=10, passing=15),
-    ]
-    files = [
-        write(tmp_path / "register.csv", register(100001, 100002)),
-        write(tmp_path / "pupils.csv", rows),
-    ]
-    loaded = headway("load", *files)
-    assert loaded.code == 0, loaded.out + loaded.err
-    assert headway("run").code == 0
+    two_schools()
     measures = (
         "--measure",
         "ks2_rwm_expected",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
@@ -12,25 +11,15 @@ import pytest
 from cli import headway
 from headway.figures import disclosure
 from headway.figures.releases import StoredRelease
-from small_authority import pupils, register, write
+from small_authority import two_schools
 
 GOVERNORS = ("--audience", "governors", "--release", "KS2 2026")
 
 
 @pytest.fixture
-def loaded(tmp_path: Path) -> None:
+def loaded() -> None:
     """One school of 24 pupils, four of them disadvantaged, and another of thirty."""
-    rows = [
-        *pupils(100001, 24, disadvantaged=4, passing=13),
-        *pupils(100002, 30, disadvantaged=10, passing=15),
-    ]
-    files = [
-        write(tmp_path / "register.csv", register(100001, 100002)),
-        write(tmp_path / "pupils.csv", rows),
-    ]
-    answer = headway("load", *files)
-    assert answer.code == 0, answer.out + answer.err
-    assert headway("run").code == 0
+    two_schools()
 
 
 def declare(*more: str, audience: str = "governors", name: str = "KS2 2026") -> Any:

@@ -45,7 +45,7 @@ def pinned(
 
 
 @pytest.mark.parametrize(
-    "hundred", [0, 1, 2, *(pytest.param(hundred, marks=pytest.mark.long) for hundred in range(3, 10))]
+    "hundred", [0, 2, *(pytest.param(hundred, marks=pytest.mark.long) for hundred in (1, *range(3, 10)))]
 )
 def test_no_small_count_of_a_thousand_random_tables_can_be_pinned(hundred: int) -> None:
     for seed in range(100 * hundred, 100 * hundred + 100):

@@ -33,7 +33,7 @@ def small_table(**groups: tuple[int, int]) -> Table:
 
 
 @given(some_tables)
-@examples(max_examples=40, deadline=None)
+@examples(max_examples=25, deadline=None)
 def test_a_tighter_rule_shows_nothing_that_a_looser_one_hides(table: Table) -> None:
     release = release_of(table)
     shown_zeros = replace(SIX, zeros="shown")
