@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,9 +19,8 @@ def shared_data() -> Path:
 
 
 @pytest.fixture(autouse=True)
-def _a_home_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _a_home_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No test reads or writes the user's own store."""
     monkeypatch.setenv("HEADWAY_HOME", str(tmp_path / "headway-home"))
     for name in [name for name in os.environ if name.startswith("HEADWAY_") and name != "HEADWAY_HOME"]:
         monkeypatch.delenv(name)
-    yield

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from cli import headway
 
 from acceptance.conftest import Write
+from cli import headway
 
 _YEARS = (2024, 2025, 2026)
 _REGISTER = {

@@ -27,11 +27,18 @@ def test_the_reference_says_what_the_code_says(page: str) -> None:
 
 
 def test_every_link_between_pages_leads_somewhere() -> None:
-    broken = []
-    for page in [*DOCS.rglob("*.md"), DOCS.parent / "README.md", DOCS.parent / "CONTRIBUTING.md"]:
-        for target in re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text(encoding="utf-8")):
-            if not target.startswith(("http", "mailto")) and not (page.parent / target).exists():
-                broken.append(f"{page.relative_to(DOCS.parent)}: {target}")
+    pages = [*DOCS.rglob("*.md"), DOCS.parent / "README.md", DOCS.parent / "CONTRIBUTING.md"]
+    links = [
+        (page, target)
+        for page in pages
+        for target in re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text(encoding="utf-8"))
+        if not target.startswith(("http", "mailto"))
+    ]
+    broken = [
+        f"{page.relative_to(DOCS.parent)}: {target}"
+        for page, target in links
+        if not (page.parent / target).exists()
+    ]
     assert broken == []
 
 

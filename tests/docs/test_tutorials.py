@@ -7,6 +7,7 @@ import shlex
 from pathlib import Path
 
 import pytest
+
 from cli import headway
 
 TUTORIALS = Path(__file__).resolve().parents[2] / "docs" / "tutorials"

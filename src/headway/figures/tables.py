@@ -361,7 +361,8 @@ PUPILS = Table(
                 Column("disadvantaged", "boolean", "FSM6, looked after or adopted from care"),
                 _text(
                     "sen",
-                    "N none, K SEN support, E education health and care plan; before 2015 A action, P action plus, S statement",
+                    "N none, K SEN support, E education, health and care plan; before 2015 A action, P action plus, "
+                    "S statement",
                     allowed=("N", "K", "E", "A", "P", "S"),
                 ),
                 Column("mobile", "boolean", "Joined the school in the last two years of the key stage"),
@@ -654,14 +655,16 @@ INSPECTIONS = Table(
         ),
         _text(
             "framework",
-            "Key of the framework: ofsted_2005, ofsted_2009, ofsted_2012, ofsted_2015, ofsted_2019, ofsted_2024, ofsted_2025",
+            "Key of the framework: ofsted_2005, ofsted_2009, ofsted_2012, ofsted_2015, ofsted_2019, ofsted_2024, "
+            "ofsted_2025",
             required=True,
         ),
         _text("type", "Graded, ungraded, monitoring, short, full …"),
         Column("publication_date", "date", "Report published on"),
         _text(
             "category",
-            "Category of concern: none, SM special measures, SWK serious weaknesses, NTI notice to improve, RSI requires significant improvement",
+            "Category of concern: none, SM special measures, SWK serious weaknesses, NTI notice to improve, "
+            "RSI requires significant improvement",
             allowed=("none", "SM", "SWK", "NTI", "RSI"),
         ),
         _text("safeguarding", "Met or not met, where the framework says", allowed=("met", "not met")),
@@ -806,7 +809,8 @@ COMPARISONS = Table(
         *_FIGURE_KEY,
         _text(
             "comparator",
-            "nation, nation_state_funded, nation_other (others nationally), authority, previous_year, other (the group's complement in the school)",
+            "nation, nation_state_funded, nation_other (others nationally), authority, previous_year, "
+            "other (the group's complement in the school)",
             required=True,
         ),
         Column("comparator_value", "number", "In the measure's unit"),
