@@ -48,7 +48,18 @@ class Answer:
 
 def filled(row: Row, roll: Row) -> Row:
     """The pupil's row, its blank characteristics filled from the same year's roll."""
-    known = ["sex", "birth_month", "ethnicity", "eal", "fsm", "fsm6", "looked_after", "disadvantaged", "sen", "mobile"]
+    known = [
+        "sex",
+        "birth_month",
+        "ethnicity",
+        "eal",
+        "fsm",
+        "fsm6",
+        "looked_after",
+        "disadvantaged",
+        "sen",
+        "mobile",
+    ]
     return {**row, **{name: roll[name] for name in known if row[name] is None and name in roll}}
 
 
