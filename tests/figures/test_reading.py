@@ -345,3 +345,13 @@ def test_every_real_file_is_read_with_the_rows_that_provenance_gives(shared_data
     for name, (rows, columns) in wanted.items():
         [file] = received(shared_data / name)
         assert (file.rows().select(pl.len()).collect().item(), len(file.header)) == (rows, columns)
+
+
+@pytest.mark.parametrize("rows", [",,\n1,2,3", "1,2,3\n,,", "1,2,3\n,,\n4,5,6", ",,\r\n1,2,3"])
+def test_a_row_of_delimiters_only_is_no_row_wherever_it_stands(tmp_path: Path, rows: str) -> None:
+    path = tmp_path / "file.csv"
+    path.write_text("a,b,c\n" + rows, newline="")
+    (file,) = received(path)
+    found = file.rows().collect()
+    assert found["a"].to_list() == [cells[0] for cells in (r.split(",") for r in rows.split()) if cells[0]]
+    assert file.row_count == found.height

@@ -130,6 +130,7 @@ def _taken_in(store: Store, file: ReceivedFile, known: Recognised, tell: Progres
         tables=checked.tables,
         findings=findings,
         set_aside=SetAside(content, len(aside)) if content is not None else None,
+        distinct=True,
         progress=lambda part, doing: tell(0.7 + 0.3 * part, doing),
     )
 

@@ -50,7 +50,7 @@ def write_findings(
     types = {name: TABLES["findings"].schema[name] for name in columns}
     frame = pl.DataFrame(columns, schema={**types, "file_row": pl.List(pl.Int64)}).explode("file_row")
     frame = frame.with_columns(file=pl.lit(file_name), count=pl.lit(1), row=pl.col("file_row"))
-    return write_parts(folder, receipt, scope, {"findings": frame})
+    return write_parts(folder, receipt, scope, {"findings": frame}, distinct=True)
 
 
 def by_severity(findings: Sequence[Finding]) -> dict[str, int]:

@@ -142,12 +142,14 @@ class Store:
         tables: Mapping[str, pl.DataFrame | pl.LazyFrame],
         findings: Sequence[Finding] = (),
         set_aside: SetAside | None = None,
+        distinct: bool = False,
         progress: Callable[[float, str], None] | None = None,
     ) -> Receipt:
         """Takes in the accepted rows of a file, in one step: all of it is there afterwards, or none.
 
         `tables` hold some or all of a table's columns, and `row`. A file that is live already (same content,
-        kind and scope) changes nothing; its receipt comes back marked `already_loaded`. Raises ValueError if
+        kind and scope) changes nothing; its receipt comes back marked `already_loaded`. `distinct` says that
+        no key stands twice, as `checking.check` has just found; otherwise it is looked at. Raises ValueError if
         the rows do not fit the contract, `StoreBusy` if another process keeps the store.
         """
         for name in tables:
@@ -160,7 +162,7 @@ class Store:
             receipt_id = _next_id(connection, "receipts", "R{:05d}")
             if progress is not None:
                 progress(0.0, f"writing {file_name}")
-            written = parts.write_parts(self.folder, receipt_id, scope, tables)
+            written = parts.write_parts(self.folder, receipt_id, scope, tables, distinct=distinct)
             written += write_findings(self.folder, receipt_id, scope, file_name, findings)
             path = self._write_set_aside(receipt_id, file_name, set_aside)
             aside = set_aside.rows if set_aside is not None else 0

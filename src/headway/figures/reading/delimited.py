@@ -16,6 +16,7 @@ from headway.figures.reading.shape import OddRow, Shape, delimiter_of, shape_of,
 from headway.figures.sources import Finding, Unreadable
 
 _HEAD = 1 << 18
+_FEW_LINES = 1 << 16  # characters from which the delimiter is told
 _TITLE_LINES = 40  # how far down a header is looked for
 
 
@@ -36,7 +37,9 @@ def delimited(path: Path, name: str, sha256: str, container: str, text: Text, on
     if not head.strip():
         raise Unreadable(f"{name} is empty. A header row and at least one row below it are expected.")
     complete = stop <= text.start + _HEAD
-    delimiter = delimiter_of(head if complete else head[: head.rfind("\n") + 1] or head)
+    few = head[:_FEW_LINES]
+    few_whole = complete and len(few) == len(head)
+    delimiter = delimiter_of(few if few_whole else few[: few.rfind("\n") + 1] or head)
     header = header_of(head, delimiter)
     names = header_names(header.cells)
     if not any(cell.strip() for cell in header.cells):
@@ -67,7 +70,7 @@ def delimited(path: Path, name: str, sha256: str, container: str, text: Text, on
     rejected = [_rejected(item, first_row, delimiter) for item in shape.odd if item.problem is not None]
     below = head[len(_as_text(bytes(text.content[text.start : begin]))) :]
     cells = [
-        tuple(row) for row in split(_whole_lines(below, complete), delimiter)[: SAMPLE_ROWS + 5] if any(row)
+        tuple(row) for row in split(_whole_lines(below, complete), delimiter, SAMPLE_ROWS + 5) if any(row)
     ]
     return ReceivedFile(
         path=path,
@@ -108,25 +111,26 @@ def _end_of_text(content: np.ndarray[tuple[int], np.dtype[np.uint8]], start: int
 
 def header_of(head: str, delimiter: str) -> Header:
     """The header row of a text: the first that has a name in most cells that the rows below it fill."""
-    lines = _records(head)[:_TITLE_LINES]
+    lines = _records(head, _TITLE_LINES)
     rows = [next(iter(split(line, delimiter)), []) for line, _ in lines]
     index = header_index(rows)
     below = sum(length for _, length in lines[: index + 1])
     return Header(tuple(rows[index]), index + 1, below)
 
 
-def _records(head: str) -> list[tuple[str, int]]:
-    """Rows of a text with their length in bytes, line end included; a quoted cell may hold line ends."""
+def _records(head: str, most: int) -> list[tuple[str, int]]:
+    """The first rows of a text with their length in bytes, line end included; a quoted cell may hold line ends."""
     found: list[tuple[str, int]] = []
     held = ""
-    for line in re.findall(r"[^\r\n]*(?:\r\n|\n|\r|$)", head):
-        if not line:
+    for match in re.finditer(r"[^\r\n]*(?:\r\n|\n|\r|$)", head):
+        line = match[0]
+        if not line or len(found) == most:
             break
         held += line
         if held.count('"') % 2 == 0 or held.count("\n") > 20:
             found.append((held.rstrip("\r\n"), len(held.encode())))
             held = ""
-    if held:
+    if held and len(found) < most:
         found.append((held.rstrip("\r\n"), len(held.encode())))
     return found
 

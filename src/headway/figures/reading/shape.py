@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import dataclass, field
+from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
@@ -68,13 +69,13 @@ def delimiter_of(sample: str) -> str:
     return best
 
 
-def split(text: str, delimiter: str) -> list[list[str]]:
-    """The cells of each row, however long, with quotation marks astray taken as they come."""
+def split(text: str, delimiter: str, most: int | None = None) -> list[list[str]]:
+    """The cells of each row (of the first `most`), however long, quotation marks astray taken as they come."""
     csv.field_size_limit(1 << 30)
     try:
-        return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+        return list(islice(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), most))
     except csv.Error:
-        return [line.split(delimiter) for line in text.splitlines()]
+        return [line.split(delimiter) for line in text.splitlines()[:most]]
 
 
 def sound_rows(content: Bytes, delimiter: str, cells: int) -> int | None:
@@ -210,17 +211,16 @@ def _with_line_feeds(content: Bytes) -> Bytes:
 
 def _has_rows_of_delimiters(content: Bytes, separator: int, cells: int) -> bool:
     """Whether some row has delimiters only, as spreadsheets write below their last row."""
-    blank = bytes([NEWLINE]) + bytes([separator]) * (cells - 1)
-    held = content.data if content.flags.c_contiguous else content.tobytes()
-    return any(_holds(held, blank + end) for end in (b"\n", b"\r\n"))
-
-
-def _holds(held: memoryview | bytes, wanted: bytes) -> bool:
-    view = memoryview(held)
-    step = _WINDOW
-    return any(
-        wanted in bytes(view[begin : begin + step + len(wanted)]) for begin in range(0, len(view), step)
-    )
+    nothing = bytes([separator]) * (cells - 1)
+    blank = b"\n" + nothing
+    first, last = content[: cells + 1].tobytes(), content[-len(blank) :].tobytes()
+    if first.startswith((nothing + b"\n", nothing + b"\r\n")) or last == blank:
+        return True
+    for begin in range(0, len(content), _SMALL_WINDOW):
+        window = content[begin : begin + _SMALL_WINDOW + cells + 2].tobytes()
+        if blank in window and (blank + b"\n" in window or blank + b"\r\n" in window):
+            return True
+    return False
 
 
 def _lines_with_quotes_astray(content: Bytes, separator: int) -> Positions:

@@ -267,7 +267,7 @@ def upn_findings(frame: pl.DataFrame, header: str = "UPN") -> list[Finding]:
     `frame` is one of `typed`.
     """
     found: list[Finding] = []
-    missing = frame.filter(pl.col("upn").is_null())["row"]
+    missing = frame["row"].filter(frame["upn"].is_null())
     if len(missing):
         found.append(
             Finding(
@@ -280,7 +280,7 @@ def upn_findings(frame: pl.DataFrame, header: str = "UPN") -> list[Finding]:
                 tuple(missing),
             )
         )
-    wrong = frame.filter(~pl.col(UPN_VALID))["row"]
+    wrong = frame["row"].filter((~frame[UPN_VALID]).fill_null(False))
     if len(wrong):
         found.append(
             Finding(
@@ -322,13 +322,17 @@ def with_identity(frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def once(frame: pl.DataFrame, key: Sequence[str], latest: str | None) -> tuple[pl.DataFrame, list[Finding]]:
+def once(
+    frame: pl.DataFrame, key: Sequence[str], latest: str | None, *, distinct: bool | None = None
+) -> tuple[pl.DataFrame, list[Finding]]:
     """One row for each key: of several the one whose `latest` date is last, else the one furthest down.
 
     Rows that say the same as the one taken are left out; those that differ are set aside with an error that names
-    them, so that a pupil counts once.
+    them, so that a pupil counts once. `distinct` says whether every identity stands once, where that is known.
     """
-    if are_distinct(frame["identity"]) or frame.select(pl.struct(key).n_unique()).item() == frame.height:
+    if distinct is None:
+        distinct = are_distinct(frame["identity"])
+    if distinct or frame.select(pl.struct(key).n_unique()).item() == frame.height:
         return frame, []
     twice = frame.filter(pl.struct(key).is_duplicated())
     order = [latest] if latest and latest in frame.columns else []

@@ -136,7 +136,8 @@ class Source:
             raise Unreadable(f"{file.name} is an empty template: there are no pupils below its header.")
         frame = _described(frame, kinds)
         findings += _lacking(frame, names)
-        frame = frame.filter(pl.col("year").is_not_null() & pl.col("organisation").is_not_null())
+        if frame["year"].null_count() or frame["organisation"].null_count():
+            frame = frame.filter(pl.col("year").is_not_null() & pl.col("organisation").is_not_null())
         findings += upn_findings(frame, names["upn"])
         frame = with_identity(frame)
         made, more = _made(frame, kinds, names)
@@ -226,7 +227,7 @@ def _dated(raw: pl.DataFrame, header: str) -> pl.DataFrame:
 
 def _described(frame: pl.DataFrame, kinds: tuple[str, ...]) -> pl.DataFrame:
     """With the UPNs in capitals, the school, and what follows from other columns."""
-    more = [pl.format("school:{}", "urn").alias("organisation")]
+    more: list[pl.Expr | pl.Series] = [_schools(frame["urn"])]
     if "former_upn" in frame.columns:
         more.append(tidied("former_upn"))
     if "collection" not in frame.columns:
@@ -237,6 +238,15 @@ def _described(frame: pl.DataFrame, kinds: tuple[str, ...]) -> pl.DataFrame:
     if "disadvantaged" not in frame.columns and "fsm6" in frame.columns:
         more.append(disadvantage(frame))
     return frame.with_columns(more)
+
+
+def _schools(urns: pl.Series) -> pl.Series:
+    """Each school's `organisation`. Its name is made once a school, where there are fewer URNs than pupils."""
+    least, most = urns.drop_nulls().min(), urns.drop_nulls().max()
+    if not isinstance(least, int) or not isinstance(most, int) or most - least > len(urns):
+        return urns.to_frame("urn").select(organisation=pl.format("school:{}", "urn")).to_series()
+    every = pl.int_range(least, most + 1, eager=True).cast(pl.String)
+    return ("school:" + every).gather(urns - least).alias("organisation")
 
 
 def _lacking(frame: pl.DataFrame, names: dict[str, str]) -> list[Finding]:
@@ -256,7 +266,7 @@ def _lacking(frame: pl.DataFrame, names: dict[str, str]) -> list[Finding]:
             tuple(rows),
         )
         for column, (rule, header, expected) in wanted.items()
-        if len(rows := frame.filter(pl.col(column).is_null())["row"])
+        if frame[column].null_count() and len(rows := frame.filter(pl.col(column).is_null())["row"])
     ]
 
 
@@ -267,13 +277,15 @@ def _made(
     made: dict[str, pl.DataFrame | pl.LazyFrame] = {}
     findings: list[Finding] = []
     collected, unnamed = _collected(frame, kinds, names)
-    kept, twice = once(collected, ("year", "identity", "collection"), "entry_date")
+    distinct = are_distinct(frame["identity"])
+    kept, twice = once(collected, ("year", "identity", "collection"), "entry_date", distinct=distinct)
     findings += unnamed + twice
     if kept.height:
         made["pupils"] = _of(PUPILS, kept)
+    held = set(kept["collection"].unique())
     for collection, table in ASSESSMENTS.items():
-        own = kept.filter(pl.col("collection") == collection) if kept.height else kept
-        if own.height:
+        if collection in held:
+            own = kept if len(held) == 1 else kept.filter(pl.col("collection") == collection)
             results = _of(table, own)
             made[table.name] = results
             findings += unknown_codes(results, table.name, lambda name: names[name])
@@ -281,7 +293,8 @@ def _made(
         if kind in LONG:
             made[kind], more = _long(frame, LONG[kind])
             findings += more
-    made["identities"] = _identities(frame)
+    named = _of(IDENTITIES, frame)
+    made["identities"] = named if distinct else _last_of_each(named)
     return made, findings
 
 
@@ -290,6 +303,8 @@ def _collected(
 ) -> tuple[pl.DataFrame, list[Finding]]:
     """The rows of a collection, and errors on those of none, unless they are of a template with terms."""
     named = pl.col("collection").is_in(COLLECTIONS).fill_null(False)
+    if set(frame["collection"].unique()) <= set(COLLECTIONS):
+        return frame, []
     inside = frame.filter(named)
     if inside.height == frame.height or not set(kinds) & set(COLLECTIONS):
         return inside, []
@@ -323,7 +338,7 @@ def _long(frame: pl.DataFrame, table: Table) -> tuple[pl.DataFrame, list[Finding
         rows = rows.with_columns(pl.col("subject").str.to_lowercase())
     key = [name if name != "pupil" else "identity" for name in table.key]
     lacking = [name for name in key if name not in rows.columns]
-    kept, twice = once(rows, key, None) if not lacking else (rows, [])
+    kept, twice = once(rows, key, None, distinct=False) if not lacking else (rows, [])
     if lacking or any(column.required and column.name not in kept.columns for column in _own(table)):
         wanted = [column.name for column in _own(table) if column.required]
         raise Unreadable(
@@ -344,12 +359,9 @@ def _of(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
     return frame.select("row", "identity", *chosen)
 
 
-def _identities(frame: pl.DataFrame) -> pl.DataFrame:
+def _last_of_each(named: pl.DataFrame) -> pl.DataFrame:
     """Each pupil once a year; of several rows the last one names it."""
-    own = _of(IDENTITIES, frame)
-    if are_distinct(own["identity"]):
-        return own
-    return own.unique(subset=["year", "identity"], keep="last", maintain_order=True)
+    return named.unique(subset=["year", "identity"], keep="last", maintain_order=True)
 
 
 def _about_columns(names: dict[str, str], tables: Sequence[Table]) -> list[Finding]:
