@@ -15,10 +15,10 @@ ROOT = Path(__file__).resolve().parent.parent
 def main() -> None:
     """Record the example authority's headlines and save them, without the font that would be fetched from elsewhere."""
     os.environ["HEADWAY_HOME"] = str(ROOT / ".demo" / "store")
-    from headway.commands import figures, output
+    from headway.commands import figures, output, summaries
 
     recorder = Console(record=True, width=104, file=io.StringIO(), highlight=False)
-    output.out = figures.out = recorder
+    output.out = figures.out = summaries.out = recorder
     figures.headlines(
         authority="999",
         audience="data_officer",

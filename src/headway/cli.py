@@ -9,7 +9,17 @@ from datetime import UTC, datetime
 import typer
 
 from headway import __version__
-from headway.commands import disclosing, evidence, figures, modelling, rules, upkeep
+from headway.commands import (
+    disclosing,
+    evidence,
+    figures,
+    looking,
+    modelling,
+    rules,
+    running,
+    taking,
+    upkeep,
+)
 from headway.commands.output import UserError, complain
 
 app = typer.Typer(
@@ -29,11 +39,10 @@ def _options(version: bool = typer.Option(False, "--version", help="Print the ve
         raise typer.Exit
 
 
-for module in (evidence, figures, modelling, disclosing, rules, upkeep):
+for module in (evidence, running, figures, looking, taking, modelling, disclosing, rules, upkeep):
     for command in module.COMMANDS:
-        app.command(rich_help_panel=module.PANEL)(command) if not hasattr(command, "called") else app.command(
-            command.called, rich_help_panel=module.PANEL
-        )(command)
+        # A command named like a Python built-in says what it is called.
+        app.command(getattr(command, "called", None), rich_help_panel=module.PANEL)(command)
 
 
 def main() -> None:

@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from headway.commands.evidence import Json
-from headway.commands.figures import Measures, Years
 from headway.commands.naming import authority_of
+from headway.commands.options import Measures, Years
 from headway.commands.output import UserError, open_store, out, print_json, print_table, progress_bar, told
 from headway.commands.selection import HEADLINES, checked_measures, latest_run
 from headway.figures import releases as releasing

@@ -1,16 +1,16 @@
-"""Commands that make figures and show them: run, runs, headlines, school, across, where, measures, find, export."""
+"""Commands that show figures: headlines, school, across."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Any
 
 import polars as pl
 import typer
 
-from headway.commands import exporting, receipting, summaries, wording
+from headway.commands import summaries, wording
 from headway.commands.evidence import Json
 from headway.commands.naming import authority_of, described_schools, name_of, school_of, school_year
+from headway.commands.options import Audience, Measures, Release, Years
 from headway.commands.output import (
     UserError,
     count_of,
@@ -18,8 +18,6 @@ from headway.commands.output import (
     out,
     print_json,
     print_table,
-    progress_bar,
-    told,
 )
 from headway.commands.selection import (
     NATIONS,
@@ -30,110 +28,14 @@ from headway.commands.selection import (
     figures_for,
     headline_measures,
     is_stale,
-    latest_run,
+    nothing_of,
     reader,
 )
-from headway.figures import register_search
-from headway.figures import run as running
 from headway.figures.measures import registry
 from headway.figures.measures.groups import BY_KEY
-from headway.figures.runs import compare_runs
 from headway.figures.store import Store
 
 PANEL = "Figures"
-
-Audience = Annotated[
-    str,
-    typer.Option(help="For whom: data_officer sees all; governors, public … see small numbers suppressed."),
-]
-Release = Annotated[
-    str | None, typer.Option(help="The release through which they see it; see headway disclose.")
-]
-Measures = Annotated[
-    list[str] | None, typer.Option("--measure", help="A measure, such as ks2_rwm_expected; may be repeated.")
-]
-Years = Annotated[
-    list[int] | None, typer.Option("--year", help="The calendar year in which the school year ends.")
-]
-
-
-def run(
-    engine: Annotated[str | None, typer.Option(help="polars, duckdb, spark://host:port or local[2].")] = None,
-    years: Years = None,
-    json: Json = False,
-) -> None:
-    """Compute every figure from what is loaded. An earlier run is kept.
-
-    Examples: headway run · headway run --engine duckdb --year 2019
-    """
-    store = open_store()
-    if not store.snapshot().inputs:
-        raise UserError("Nothing has been loaded, so there is nothing to compute. Type: headway load FILES")
-    with progress_bar("Computing") as bar, told(ValueError):
-        made = running.run(store, engine=engine, years=years, progress=bar)
-    if json:
-        print_json(
-            [{"run": made.id, "engine": made.engine, "rows": dict(made.rows), "timings": dict(made.timings)}]
-        )
-        return
-    rows = ", ".join(f"{count:,} {table}" for table, count in made.rows.items())
-    out.print(f"{made.id}: {rows} from {count_of(len(made.inputs), 'file')}, by {made.engine}.", markup=False)
-    out.print("Next: headway headlines --authority CODE, or headway school URN", style="bold")
-
-
-def runs(
-    compare: Annotated[
-        tuple[str, str] | None,
-        typer.Option(help="Two runs: what changed between them, and which file changed it."),
-    ] = None,
-    json: Json = False,
-) -> None:
-    """List the runs, or compare two of them.
-
-    Examples: headway runs · headway runs --compare 3 4
-    """
-    store = open_store()
-    if compare is not None:
-        with told():
-            comparison = compare_runs(store.run(compare[0]), store.run(compare[1]))
-        if json:
-            print_json(receipting.comparison_rows(comparison))
-        else:
-            for line in receipting.comparison_in_words(comparison):
-                out.print(line, markup=False, soft_wrap=True)
-        return
-    found = store.runs()
-    if json:
-        print_json(
-            {
-                "run": one.id,
-                "finished_at": one.finished_at,
-                "engine": one.engine,
-                "files": len(one.inputs),
-                **one.rows,
-            }
-            for one in found
-        )
-        return
-    if not found:
-        out.print("There is no run yet. Type: headway run")
-        return
-    print_table(
-        "",
-        ("Run", "Finished", "Engine", "Files", "Results", "Seconds"),
-        (
-            (
-                one.id,
-                f"{one.finished_at:%d %b %Y %H:%M}",
-                one.engine,
-                str(len(one.inputs)),
-                f"{one.rows.get('results', 0):,}",
-                f"{(one.finished_at - one.started_at).total_seconds():.1f}",
-            )
-            for one in found
-        ),
-        right=("Files", "Results", "Seconds"),
-    )
 
 
 def headlines(
@@ -167,7 +69,7 @@ def headlines(
         groups=None if groups or json else ["all"],
     )
     if not frame.filter(pl.col("organisation") == organisation).height:
-        raise UserError(_nothing_of(results, organisation, chosen_year))
+        raise UserError(nothing_of(results, organisation, chosen_year))
     if json:
         print_json(frame)
         return
@@ -263,7 +165,7 @@ def school(
         print_json(frame)
         return
     if frame.is_empty():
-        raise UserError(_nothing_of(seen.results, organisation, year[0] if year else None))
+        raise UserError(nothing_of(seen.results, organisation, year[0] if year else None))
     _say_if_stale(store, seen)
     single = best(frame.filter(pl.col("years_pooled") == 1))
     latest = sorted(single["year"].unique().to_list())[-_YEARS_ACROSS:]
@@ -377,187 +279,6 @@ def across(
     _footnotes(single, seen.run.id)
 
 
-def where(
-    organisation: Annotated[
-        str, typer.Argument(help="school:125025, authority:936, nation:england, or a URN.")
-    ],
-    measure: Annotated[str, typer.Argument(help="The measure.")],
-    year: Annotated[int, typer.Argument(help="The year.")],
-    group: Annotated[str, typer.Option(help="The group of pupils.")] = "all",
-    json: Json = False,
-) -> None:
-    """Where a figure comes from: definition, pupils, status, file, row, run, and what others published.
-
-    Example: headway where 125025 ks2_rwm_expected 2019
-    """
-    store = open_store()
-    run = latest_run(store)
-    (key,) = checked_measures([measure]) or [measure]
-    name = organisation if ":" in organisation else school_of(store, organisation)
-    frame = figures_for(
-        run.results(),
-        organisations=[name],
-        years=[year],
-        measures=[key],
-        groups=[group],
-    )
-    published = (
-        store.frame("published_results", year)
-        .filter((pl.col("organisation") == name) & (pl.col("measure") == key) & (pl.col("group") == group))
-        .collect()
-    )
-    if json:
-        print_json(frame)
-        return
-    if frame.is_empty() and published.is_empty():
-        raise UserError(_nothing_of(run.results(), name, year))
-    found = registry()[key]
-    files = {one.id: one.file_name for one in store.receipts()}
-    out.print(f"{found.title}: {found.definition}", markup=False)
-    out.print(f"Source of the definition: {found.source}", markup=False)
-    for row in frame.iter_rows(named=True):
-        counts = (
-            f"{row['numerator']} of {row['denominator']} pupils"
-            if row["numerator"] is not None
-            else (
-                f"{row['denominator']} pupils"
-                if row["denominator"] is not None
-                else "number of pupils unpublished"
-            )
-        )
-        pooled = f", {row['years_pooled']} years pooled" if row["years_pooled"] > 1 else ""
-        out.print(
-            f"- {row['basis']}{pooled}: {wording.value_text(row, found)} ({row['status']}; {counts}). "
-            f"{row['source'] or ''} {row['label'] or ''} Run {run.id}.",
-            markup=False,
-        )
-    for row in published.iter_rows(named=True):
-        cell = row["symbol"] or row["value"]
-        out.print(
-            f"- {row['dataset']} ({row['release']}) says {cell} in column {row['column']}, row {row['row']} of "
-            f"{files.get(row['receipt'], row['receipt'])} (receipt {row['receipt']}).",
-            markup=False,
-        )
-
-
-def measures(json: Json = False) -> None:
-    """List every measure: key, title, unit, years.
-
-    Example: headway measures
-    """
-    rows = [
-        {
-            "measure": one.key,
-            "title": one.title,
-            "unit": one.unit,
-            "kind": one.kind,
-            "first_year": one.years.first,
-            "last_year": one.years.last,
-            "breaks": [found.year for found in one.breaks],
-            "definition": one.definition,
-            "source": one.source,
-        }
-        for one in registry().values()
-    ]
-    if json:
-        print_json(rows)
-        return
-    print_table(
-        "",
-        ("Measure", "Title", "Unit", "Years"),
-        (
-            (
-                str(row["measure"]),
-                str(row["title"]),
-                str(row["unit"]),
-                f"{row['first_year']}–{row['last_year'] or ''}",
-            )
-            for row in rows
-        ),
-    )
-
-
-def find(
-    text: Annotated[
-        str,
-        typer.Argument(help="Part of a name, a URN, DfE number, postcode or town; mistakes are forgiven."),
-    ],
-    json: Json = False,
-) -> None:
-    """Find a school.
-
-    Example: headway find "st peters"
-    """
-    found = register_search.find(open_store(), text)
-    if json:
-        print_json(found)
-        return
-    if found.is_empty():
-        raise UserError(
-            f"No school is like {text!r}. Load the register (Get Information About Schools) if you have not."
-        )
-    print_table(
-        "",
-        ("URN", "Name", "Town", "Status"),
-        (
-            (
-                row["organisation"].removeprefix("school:"),
-                row["name"] or "",
-                row.get("town") or "",
-                row.get("status") or "",
-            )
-            for row in found.head(20).iter_rows(named=True)
-        ),
-    )
-
-
-def export(
-    authority: Annotated[str, typer.Option(help="The three-digit code of the authority.")],
-    format: Annotated[str, typer.Option(help="xlsx or csv.")] = "xlsx",  # noqa: A002 - the option's name
-    output: Annotated[
-        Path | None, typer.Option(help="Where to; headway-936.xlsx here where not given.")
-    ] = None,
-    year: Years = None,
-    measure: Measures = None,
-    audience: Audience = "data_officer",
-    release: Release = None,
-) -> None:
-    """Take the figures of an authority and its schools away, as a workbook or a CSV file.
-
-    Example: headway export --authority 936 --format xlsx
-    """
-    if format not in exporting.WRITERS:
-        raise UserError(f"--format is {format}; it may be {' or '.join(exporting.WRITERS)}.", exit_code=2)
-    store = open_store()
-    seen = reader(store, audience, release)
-    key = authority_of(authority)
-    described = described_schools(store)
-    schools = described.filter(
-        (pl.col("kind") == "school") & (pl.col("authority") == key.removeprefix("authority:"))
-    )
-    organisations = [key, *schools["organisation"].to_list(), *NATIONS]
-    frame = figures_for(
-        seen.results,
-        organisations=organisations,
-        years=year,
-        measures=checked_measures(measure),
-    )
-    if frame.filter(~pl.col("organisation").is_in(NATIONS)).is_empty():
-        raise UserError(_nothing_of(seen.results, key, year[0] if year else None))
-    path = output or Path(f"headway-{authority}.{format}")
-    names = described.select("organisation", "name")
-    try:
-        exporting.WRITERS[format](path, frame, names, audience=audience, run=seen.run)
-    except OSError as error:
-        raise UserError(
-            f"{path} cannot be written: {error.strerror}. Is it open in another program?"
-        ) from error
-    out.print(
-        f"{path}: {count_of(frame.height, 'figure')} ({audience.replace('_', ' ')}), from {seen.run.id}.",
-        markup=False,
-    )
-
-
 # What these commands share
 
 
@@ -566,21 +287,8 @@ def _latest_year(results: pl.LazyFrame, organisation: str) -> int:
         results.filter(pl.col("organisation") == organisation).select(pl.col("year").max()).collect().item()
     )
     if year is None:
-        raise UserError(_nothing_of(results, organisation, None))
+        raise UserError(nothing_of(results, organisation, None))
     return int(year)
-
-
-def _nothing_of(results: pl.LazyFrame, organisation: str, year: int | None) -> str:
-    years = (
-        results.filter(pl.col("organisation") == organisation)
-        .select(pl.col("year").unique().sort())
-        .collect()["year"]
-        .to_list()
-    )
-    when = f" in {year}" if year else ""
-    if years:
-        return f"There is no such figure of {organisation}{when}. There are figures of it for {', '.join(map(str, years))}."
-    return f"There are no figures of {organisation}. Load a file that has it, then type: headway run"
 
 
 def _comparisons(
@@ -630,4 +338,4 @@ def _footnotes(frame: pl.DataFrame, run: str) -> None:
         out.print(note, style="dim", markup=False, soft_wrap=True)
 
 
-COMMANDS = (run, runs, headlines, school, across, where, measures, find, export)
+COMMANDS = (headlines, school, across)

@@ -152,3 +152,17 @@ def checked_measures(keys: Iterable[str] | None) -> list[str] | None:
             hint = f" Did you mean {', '.join(near)}?" if near else ""
             raise UserError(f"There is no measure {key}.{hint} All of them: headway measures", exit_code=2)
     return list(keys)
+
+
+def nothing_of(results: pl.LazyFrame, organisation: str, year: int | None) -> str:
+    """What to say where there is no such figure: which years there are, or what to load."""
+    years = (
+        results.filter(pl.col("organisation") == organisation)
+        .select(pl.col("year").unique().sort())
+        .collect()["year"]
+        .to_list()
+    )
+    when = f" in {year}" if year else ""
+    if years:
+        return f"There is no such figure of {organisation}{when}. There are figures of it for {', '.join(map(str, years))}."
+    return f"There are no figures of {organisation}. Load a file that has it, then type: headway run"
