@@ -228,7 +228,7 @@ def test_a_draft_is_a_sound_mapping_with_good_guesses(tmp_path: Path) -> None:
         "Reading Exp %": ("ks2_reading_expected", "all", "percent", "Cohort"),
         "Maths high": ("ks2_mathematics_higher", "all", "fraction", "Cohort"),
         "RWM FSM6 expected": ("ks2_rwm_expected", "disadvantaged", "percent", "Cohort"),
-        "GPS average score": ("ks2_gps_average_score", "all", "number", None),
+        "GPS average score": ("ks2_gps_average", "all", "number", None),
     }
     assert "#   Writing Score" in draft  # there is no writing test: a guess would be wrong
     assert '"n/k" = "not available"' in draft

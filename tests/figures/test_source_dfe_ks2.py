@@ -276,7 +276,7 @@ def test_a_symbol_is_a_status_and_never_a_number(tmp_path: Path, cell: str, stat
     )
 
 
-def test_an_unknown_symbol_is_told_and_not_available(tmp_path: Path) -> None:
+def test_an_unknown_text_is_an_error_that_sets_its_row_aside_and_never_a_number(tmp_path: Path) -> None:
     reading = read(tmp_path, SCHOOL, SCHOOL | {"URN": "100002", "PTRWM_EXP": "?!"})
     figure = one(
         results(reading),
@@ -285,9 +285,9 @@ def test_an_unknown_symbol_is_told_and_not_available(tmp_path: Path) -> None:
         group="all",
         years_pooled=1,
     )
-    assert (figure["status"], figure["symbol"]) == ("not available", "?!")
+    assert (figure["value"], figure["symbol"]) == (None, "?!")
     (finding,) = [finding for finding in reading.findings if finding.rule == "unknown_symbol"]
-    assert (finding.severity, finding.column, finding.rows) == ("warning", "PTRWM_EXP", (3,))
+    assert (finding.severity, finding.column, finding.rows) == ("error", "PTRWM_EXP", (3,))
 
 
 def test_a_row_of_no_school_is_an_error(tmp_path: Path) -> None:

@@ -1,13 +1,16 @@
 """Files of Explore Education Statistics."""
 
+import zipfile
 from pathlib import Path
 
 import polars as pl
 import pytest
 from published_frames import keeps_the_contract, one, results, written
 
+from headway.figures.loading import load
 from headway.figures.reading import received
 from headway.figures.sources import Reading, Unreadable, ees_absence, ees_eyfsp, ees_ks2, ees_meta
+from headway.figures.store import Receipt, Store
 
 PLACE = {
     "time_period": "202425",
@@ -38,8 +41,8 @@ def profile(shared_data: Path) -> Reading:
 def absence(shared_data: Path) -> Reading:
     data, meta = received(shared_data / "la" / "absence_by_term.zip")
     assert ees_absence.source.recognise(data) is not None
-    with pytest.raises(Unreadable, match="only describes the columns"):
-        ees_meta.source.read(meta)
+    told = ees_meta.source.read(meta)
+    assert (told.tables, [note.severity for note in told.findings]) == ({}, ["note"])
     return ees_absence.source.read(data)
 
 
@@ -311,3 +314,26 @@ def test_a_row_without_a_usable_period_or_code_is_an_error(tmp_path: Path) -> No
 def test_a_file_with_no_place_that_is_kept_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Unreadable, match="without a row for England"):
         ks2(tmp_path, SCHOOL | {"geographic_level": "Ward"})
+
+
+def test_a_download_with_its_meta_file_loads_and_the_meta_file_has_a_receipt_without_rows(
+    tmp_path: Path,
+) -> None:
+    data, meta = tmp_path / "ks2.csv", tmp_path / "ks2.meta.csv"
+    pl.DataFrame([SCHOOL]).write_csv(data)
+    meta.write_text(
+        "col_name,col_type,label,indicator_grouping,filter_grouping_column\nsubject,Filter,Subject,,\n"
+    )
+    packed = tmp_path / "release.zip"
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.write(data, "data/ks2.csv")
+        archive.write(meta, "data/ks2.meta.csv")
+    store = Store.open(tmp_path / "store")
+    loaded = [answer for answer in load(store, [packed]) if isinstance(answer, Receipt)]
+    assert [(receipt.kind, receipt.rows_read, receipt.rows_set_aside) for receipt in loaded] == [
+        ("ees_ks2", 1, 0),
+        ("ees_meta", 0, 0),
+    ]
+    assert loaded[1].tables == {}
+    assert store.undo(loaded[1].id).state == "undone"
+    assert all(answer.already_loaded for answer in load(store, [data]) if isinstance(answer, Receipt))

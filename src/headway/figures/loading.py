@@ -117,7 +117,7 @@ def _taken_in(store: Store, file: ReceivedFile, known: Recognised, tell: Progres
     tell(0.7, f"storing {file.name}")
     findings = _without_repetition([*file.problems, *reading.findings, *checked.findings])
     aside = checked.bad | {rejected.row for rejected in file.rejected}
-    if not any(frame.height for frame in checked.tables.values()):
+    if reading.tables and not any(frame.height for frame in checked.tables.values()):
         return Rejection(file.name, _nothing_good(file, reading, findings, len(aside)), tuple(findings))
     content = rows_set_aside(file, aside, findings) if aside else None
     return store.add(

@@ -35,7 +35,7 @@ _SUBJECTS = (
 _KINDS = (
     (r"prog", "progress", "number"),
     (r"high|exceed|greater|gds|depth", "higher", "percent"),
-    (r"aver|score|avg|scaled|mean", "average_score", "number"),
+    (r"aver|score|avg|scaled|mean", "average", "number"),
     (r"exp|meet|met|std|standard", "expected", "percent"),
 )
 _GROUPS = (
@@ -115,7 +115,7 @@ def guess_figure(column: str) -> tuple[str, str, str] | None:
     bare = plain(column)
     subject = next((key for pattern, key in _SUBJECTS if re.search(pattern, bare)), None)
     kind = next(((key, unit) for pattern, key, unit in _KINDS if re.search(pattern, bare)), None)
-    if (subject, kind and kind[0]) == ("writing", "average_score"):
+    if (subject, kind and kind[0]) == ("writing", "average"):
         return None  # writing has no test; a "writing score" is something else, often grammar
     if subject is None or kind is None or re.search(r"desc|band|cov|lower|upper|rank", bare):
         return None

@@ -1,7 +1,7 @@
 """The .meta file that comes with every Explore Education Statistics data file: what its columns are called.
 
 Nothing is loaded from it: Headway knows the columns of the files that it reads. It is recognised so that a download
-loaded as it came, data and .meta together, gives a message that says so.
+can be loaded as it came, data and .meta together; its receipt has no rows, and says so.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from headway.figures.sources import Reading, Recognition, Unreadable
+from headway.figures.sources import Finding, Reading, Recognition
 
 if TYPE_CHECKING:
     from headway.figures.sources.files import ReceivedFile
@@ -33,10 +33,22 @@ class Metadata:
         return Recognition(1 - len(missing) / len(self.expects) / 2, self.key, missing)
 
     def read(self, file: ReceivedFile) -> Reading:
-        """Raises Unreadable: there is nothing in it to load."""
-        raise Unreadable(
-            f"{file.name} only describes the columns of a data file of Explore Education Statistics. There is nothing in "
-            "it to load, and nothing is missing without it: load the data file."
+        """No tables, and a note that says why."""
+        return Reading(
+            kind=self.key,
+            scope=f"{self.key}:{file.sha256[:12]}",
+            complete=False,
+            rows_read=0,
+            tables={},
+            findings=[
+                Finding(
+                    "note",
+                    "nothing to load",
+                    "this file only describes the columns of a data file",
+                    "the data file beside it",
+                    "nothing; Headway knows these columns. Load the data file if it did not come with this one",
+                )
+            ],
         )
 
 

@@ -23,9 +23,8 @@ from headway.figures.tables import Status
 SYMBOLS: dict[str, Status] = {known.text.upper(): known.status for known in symbols.SYMBOLS} | {
     "": symbols.BLANK
 }
-"""Symbols in place of a number, in capitals, and what they say. Anything else that is no number is `UNKNOWN_SYMBOL`."""
-
-UNKNOWN_SYMBOL = Status.NOT_AVAILABLE
+"""Symbols in place of a number, in capitals, and what they say. Anything else that is no number is an error
+(`unknown_symbols`), and its row is set aside."""
 
 Field = Literal["value", "lower", "upper", "description"]
 
@@ -88,7 +87,7 @@ def status(column: str) -> pl.Expr:
     return (
         pl.when(number(column).is_not_null())
         .then(pl.lit(Status.REPORTED.value))
-        .otherwise(cell.replace_strict(statuses, default=UNKNOWN_SYMBOL.value, return_dtype=pl.String))
+        .otherwise(cell.replace_strict(statuses, default=Status.NOT_AVAILABLE.value, return_dtype=pl.String))
     )
 
 
@@ -214,22 +213,23 @@ def _read(cell: pl.Series) -> pl.DataFrame:
 
 
 def unknown_symbols(results: pl.DataFrame) -> list[Finding]:
-    """A warning for every symbol that is not in `SYMBOLS`, with the first rows where it stands."""
+    """Errors for the rows with a text that is neither a number nor one of `SYMBOLS`: what it says is not guessed."""
     strange = results.filter(
         pl.col("symbol").is_not_null() & ~pl.col("symbol").str.to_uppercase().is_in(list(SYMBOLS))
     )
     return [
         Finding(
-            "warning",
+            "error",
             "unknown_symbol",
-            found=f"{found} ({len(rows)} cells)",
+            found=repr(found[:40]),
             expected=f"a number, or one of {', '.join(key for key in SYMBOLS if key)}",
-            advice="It was taken as not available. If it means something else, say so in a mapping file.",
+            advice="correct the cell in the set-aside file and load that; if the text is a symbol of yours, load the "
+            "file with a mapping that says what it means",
             column=column,
-            rows=tuple(sorted(set(rows))[:20]),
+            rows=tuple(sorted(set(rows))),
         )
-        for found, column, rows in strange.group_by("symbol", maintain_order=True)
-        .agg(pl.col("column").first(), pl.col("row"))
+        for found, column, rows in strange.group_by("symbol", "column", maintain_order=True)
+        .agg(pl.col("row"))
         .iter_rows()
     ]
 
