@@ -48,6 +48,9 @@ def test_the_interval_of_a_mean_is_student_s(scores: list[int]) -> None:
         {"s": [float(sum(scores))], "q": [float(sum(one * one for one in scores))], "n": [len(scores)]}
     )
     half = frame.select(half=t_half_width(pl.col("s"), pl.col("q"), pl.col("n")))["half"][0]
+    if len(set(scores)) == 1:
+        assert half is None
+        return
     assert half == pytest.approx(stats.sem(scores) * stats.t.ppf(0.975, len(scores) - 1), abs=1e-6)
 
 
@@ -56,6 +59,29 @@ def test_a_mean_of_one_pupil_has_no_interval() -> None:
     assert frame.select(half=t_half_width(pl.col("s"), pl.col("q"), pl.col("n")))["half"].to_list() == [None]
     with pytest.raises(ValueError, match="no interval"):
         t_quantile(1)
+
+
+@pytest.mark.parametrize("value", [18.0, 0.0, 103.7, 1 / 3])
+@pytest.mark.parametrize("pupils", [2, 3, 30, 600_000])
+def test_equal_values_have_no_interval_rather_than_one_of_no_width(value: float, pupils: int) -> None:
+    sums = {"s": [value * pupils], "q": [value * value * pupils], "n": [pupils]}
+    half = pl.DataFrame(sums).select(half=t_half_width(pl.col("s"), pl.col("q"), pl.col("n")))
+    assert half["half"].to_list() == [None]
+
+
+@pytest.mark.parametrize("pupils", [2, 30, 600_000])
+def test_one_pupil_a_point_off_is_spread_enough(pupils: int) -> None:
+    squares = 103.0**2 * (pupils - 1) + 104.0**2
+    sums = {"s": [103.0 * pupils + 1], "q": [squares], "n": [pupils]}
+    [half] = pl.DataFrame(sums).select(half=t_half_width(pl.col("s"), pl.col("q"), pl.col("n")))["half"]
+    exact = (1 - 1 / pupils) / (pupils - 1) / pupils
+    assert half == pytest.approx(t_quantile(pupils) * exact**0.5, rel=1e-4)
+
+
+def test_nobody_absent_is_no_interval_of_no_width() -> None:
+    sums = {"y": [0.0], "x": [600.0], "yy": [0.0], "xy": [0.0], "xx": [180_000.0], "n": [2]}
+    columns = (pl.col(name) for name in ("y", "x", "yy", "xy", "xx", "n"))
+    assert pl.DataFrame(sums).select(half=ratio_half_width(*columns))["half"].to_list() == [None]
 
 
 @pytest.mark.parametrize("pupils", [999, 1000, 1001, 20_000, 650_000])

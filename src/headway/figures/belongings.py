@@ -9,7 +9,7 @@ import polars as pl
 
 from headway.figures.history import history
 from headway.figures.phrases import phrase
-from headway.figures.register import organisations
+from headway.figures.register import memberships_on, organisations
 from headway.figures.tables import TABLES
 
 NATION = "nation:england"
@@ -29,7 +29,7 @@ def belongings(tables: Tables, year: int) -> pl.DataFrame:
 
     The day that decides is the last of the academic year, 31 August. The authority is that of the
     latest description on or before it, else of the earliest after it; of one day GIAS before the others. A trust
-    counts the schools that were in it on the day. A cluster counts its schools in every year, so that
+    counts the schools that were in it on the day (`register.memberships_on`), each in one trust. A cluster counts its schools in every year, so that
     it can be looked at as if it had always been: before a school joined the note says "back-cast".
     """
     day = date(year, 8, 31)
@@ -67,20 +67,22 @@ def _groups(tables: Tables, day: date) -> pl.DataFrame:
         pl.col("kind").is_in(["trust", "federation", "cluster"]),
         pl.col("organisation").str.starts_with("school:"),
     )
+    clusters = _clusters(members.filter(pl.col("kind") == "cluster"), day)
+    held = memberships_on(members.filter(pl.col("kind") != "cluster").collect(), day)
+    return pl.concat([_belonging(held.lazy()).collect(), clusters])
+
+
+def _belonging(members: pl.LazyFrame, note: pl.Expr | None = None) -> pl.LazyFrame:
+    note = pl.lit(None, pl.String) if note is None else note
+    return members.select("organisation", pl.col("group").alias("parent"), "kind", note.alias("note"))
+
+
+def _clusters(members: pl.LazyFrame, day: date) -> pl.DataFrame:
+    """A school's clusters, those included that it joined later."""
     joined_by_then = pl.col("joined").is_null() | (pl.col("joined") <= day)
     still_there = pl.col("left").is_null() | (pl.col("left") > day)
-    cluster = pl.col("kind") == "cluster"
-    return (
-        members.filter(still_there & (joined_by_then | cluster))
-        .sort("organisation", "group", pl.col("joined").fill_null(date.min))
-        .select(
-            "organisation",
-            pl.col("group").alias("parent"),
-            "kind",
-            pl.when(~joined_by_then).then(pl.lit("back-cast")).alias("note"),
-        )
-        .collect()
-    )
+    standing = members.filter(still_there).sort("organisation", "group", pl.col("joined").fill_null(date.min))
+    return _belonging(standing, pl.when(~joined_by_then).then(pl.lit("back-cast"))).collect()
 
 
 def successions_of(tables: Tables) -> pl.DataFrame:

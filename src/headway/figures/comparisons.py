@@ -40,6 +40,7 @@ _PREFERENCE = {
 """Basis of the comparator that a figure of each basis is put beside: its own kind first."""
 
 _LIMITS = ("value", "lower", "upper")
+_PLACE = "place among the figures"
 _TYPES = {column.name: column.polars for column in COMPARISONS.columns}
 
 
@@ -85,13 +86,14 @@ def comparisons(
     parents: pl.DataFrame,
     previous: pl.LazyFrame | None = None,
 ) -> pl.LazyFrame:
-    """`comparisons` rows of `figures` (results rows of one year, whole organisations).
+    """`comparisons` rows of `figures` (results rows of whole organisations), in the order of `figures`.
 
-    `nations` and `authorities` are results rows of those organisations in the same year, `parents` says which
-    school (`organisation`) lies in which authority (`parent`), `previous` are results rows of the year before.
+    `nations` and `authorities` are results rows of those organisations, `parents` says which school
+    (`organisation`) lies in which authority (`parent`), in the year `year` where it has one, `previous` are results rows
+    of the years before. Each is compared within its year.
     Only reported figures are compared: what is suppressed or missing has no difference from anything.
     """
-    own = _with_ends(_compared(figures))
+    own = _with_ends(_compared(figures.with_row_index(_PLACE)))
     nation = _with_ends(_compared(nations))
     made = [
         _against(own, _preferred(nation.filter(pl.col("organisation") == code)), name, fixed=True)
@@ -99,12 +101,14 @@ def comparisons(
     ]
     made.append(_against(own, _preferred(_one_coverage(nation)), "nation_other", fixed=True, complement=True))
     areas = _preferred(_with_ends(_compared(authorities)))
-    schools = own.join(parents.lazy().select("organisation", "parent"), on="organisation", how="inner")
+    belong = [name for name in ("organisation", "year") if name in parents.columns]
+    schools = own.join(parents.lazy().select(*belong, "parent"), on=belong, how="inner")
     made.append(_against(schools, areas, "authority", fixed=True, of=("parent",)))
     if previous is not None:
         made.append(_previous(own, _with_ends(_compared(previous))))
     made.append(_against(own, own, "other", fixed=False, of=("organisation", "basis"), complement=True))
-    return pl.concat(made)
+    types = [pl.col(name).cast(kind) for name, kind in _TYPES.items()]
+    return pl.concat(made).sort(_PLACE, "comparator").select(types)
 
 
 def _compared(figures: pl.LazyFrame) -> pl.LazyFrame:
@@ -144,7 +148,7 @@ def _preferred(figures: pl.LazyFrame) -> pl.LazyFrame:
         for asking, order in _PREFERENCE.items()
         for basis in order
     ]
-    key = ["organisation", "years_pooled", "measure", "group", "for_basis"]
+    key = ["organisation", "year", "years_pooled", "measure", "group", "for_basis"]
     return (
         pl.concat(choices)
         .sort("rank")
@@ -171,6 +175,7 @@ def _against(
 ) -> pl.LazyFrame:
     """`own` beside `others` of the same measure and pooling, and of the same or the complementary group."""
     theirs = others.select(
+        "year",
         "years_pooled",
         "measure",
         "basis",
@@ -188,7 +193,7 @@ def _against(
         )
     else:
         own = own.with_columns(their_group=pl.col("group"))
-    on = ["years_pooled", "measure", "their_group", "basis"]
+    on = ["year", "years_pooled", "measure", "their_group", "basis"]
     if "organisation" in of:
         own = own.with_columns(their_organisation=pl.col("organisation"))
         on.append("their_organisation")
@@ -209,9 +214,8 @@ def _previous(own: pl.LazyFrame, before: pl.LazyFrame) -> pl.LazyFrame:
     single = own.filter(pl.col("years_pooled") == 1, ~contested).join(
         broken, on=["measure", "year"], how="anti"
     )
-    return _against(
-        single, before.filter(~contested), "previous_year", fixed=False, of=("organisation", "basis")
-    )
+    year_later = before.filter(~contested).with_columns(pl.col("year") + 1)
+    return _against(single, year_later, "previous_year", fixed=False, of=("organisation", "basis"))
 
 
 def _judged(joined: pl.LazyFrame, comparator: str, *, fixed: bool) -> pl.LazyFrame:
@@ -225,14 +229,16 @@ def _judged(joined: pl.LazyFrame, comparator: str, *, fixed: bool) -> pl.LazyFra
         .when(~interval)
         .then(
             pl.lit(
-                "there is no interval: a spread or the comparator's cohort is unpublished, or it is one pupil"
+                "there is no interval: a spread or the comparator's cohort is unpublished, or one of them is of one "
+                "pupil, or of pupils with equal values"
             )
         )
         .when(~certain)
         .then(pl.lit("published only as rounded, and the answer depends on the exact number of pupils"))
     )
     source = ["their_organisation", "their_group", "their_source", "their_label"]
-    made = rows.select(
+    return rows.select(
+        _PLACE,
         *(name for name in FIGURE_KEY),
         comparator=pl.lit(comparator),
         comparator_value=pl.col("their_value"),
@@ -244,7 +250,6 @@ def _judged(joined: pl.LazyFrame, comparator: str, *, fixed: bool) -> pl.LazyFra
         because=because,
         run=pl.lit(None),
     )
-    return made.select(pl.col(name).cast(kind) for name, kind in _TYPES.items())
 
 
 def _difference(end: str, their_end: str, fixed: bool) -> tuple[pl.Expr, pl.Expr]:

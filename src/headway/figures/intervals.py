@@ -70,12 +70,23 @@ def t_quantile(pupils: int) -> float:
 def t_half_width(total: pl.Expr, total_squares: pl.Expr, pupils: pl.Expr) -> pl.Expr:
     """Half the t interval of a mean, from its sums: t * s / sqrt(n). Null for fewer than two pupils.
 
-    `pupils` must name a column. The variance is clipped at 0: with equal values rounding may make it
-    -1e-15. From 1,000 pupils on the quantile is Fisher and Cornish's expansion, right to 1e-8.
+    Null too where all have the same value: a sample without spread does not tell how much pupils vary, and an
+    interval of no width would say that the mean is known exactly. (Two pupils who differ do tell, if little: their
+    interval is as wide as it must be.) `pupils` must name a column. From 1,000 pupils on the quantile is Fisher and Cornish's expansion, right to 1e-8.
     """
     count = pl.when(pupils >= 2).then(pupils)
-    variance = ((total_squares - total * total / count) / (count - 1)).clip(0, None)
-    return _t_column(count) * (variance / count).sqrt()
+    spread = _no_rounding(total_squares - total * total / count, total_squares)
+    return _t_column(count) * (spread / (count - 1) / count).sqrt()
+
+
+_ROUNDING = 1e-12
+"""Sums of squares of equal values leave less than this of themselves; one pupil of 600,000 who is one point off leaves
+more."""
+
+
+def _no_rounding(spread: pl.Expr, squares: pl.Expr) -> pl.Expr:
+    """`spread`, or null where it is nothing but what rounding leaves of `squares`."""
+    return pl.when(spread > _ROUNDING * squares).then(spread)
 
 
 _TABLED = 1000
@@ -100,9 +111,9 @@ def ratio_half_width(
 
     Sessions missed of sessions possible: a pupil's sessions hang together, so the pupil and not the
     session is what varies. Linearised: var(r) = n / (n - 1) * sum((y - r x)^2) / (sum x)^2.
-    Null for fewer than two pupils.
+    Null for fewer than two pupils, and where all have the same share (nobody missed a session): see `t_half_width`.
     """
     count = pl.when(pupils >= 2).then(pupils)
     share = total / pl.when(base > 0).then(base)
-    residual = (squares - 2 * share * products + share * share * base_squares).clip(0, None)
+    residual = _no_rounding(squares - 2 * share * products + share * share * base_squares, squares)
     return 100 * Z * (count / (count - 1) * residual).sqrt() / base
