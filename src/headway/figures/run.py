@@ -23,6 +23,7 @@ from headway.figures.counting import CountedYear, count_year, weights
 from headway.figures.engines import engine as engine_called
 from headway.figures.estimating import write_estimates
 from headway.figures.figures import figures_of_sums, results_frame
+from headway.figures.matching import SamePupils
 from headway.figures.pooling import three_years
 from headway.figures.sources import Progress
 from headway.figures.tables import COMPARISONS, FIGURE_KEY, RESULTS, Table
@@ -61,13 +62,14 @@ def run(
             working.mkdir()
             files = {one.receipt: one.file_name for one in new.inputs.inputs}
             carried = successions_of(new.inputs)
+            same = SamePupils.among(new.inputs, working)
             counted = []
             wanted = _years(new.inputs, years)
             with _timed(new, "counting"):
                 for done, year in enumerate(wanted):
                     tell(0.5 * done / len(wanted), f"counting {year}")
                     counted.append(
-                        count_year(new.inputs, chosen, year, working, files=files, carried=carried)
+                        count_year(new.inputs, chosen, year, working, files=files, carried=carried, same=same)
                     )
             with _timed(new, "figures"):
                 tell(0.5, "making figures")
@@ -77,7 +79,7 @@ def run(
                 _write_comparisons(new, counted, spans)
             with _timed(new, "estimates"):
                 tell(0.95, "estimating value added")
-                write_estimates(new, chosen, wanted)
+                write_estimates(new, chosen, wanted, same)
             shutil.rmtree(working)
     finally:
         chosen.close()
@@ -147,25 +149,21 @@ def _write_comparisons(new: NewRun, years: Sequence[CountedYear], spans: Sequenc
     results = pl.scan_parquet(new.folder / "results.parquet")
     nations = results.filter(pl.col("organisation").is_in(list(NATIONS.values()))).collect()
     authorities = results.filter(pl.col("organisation").str.starts_with("authority:")).collect()
+    parents = [
+        one.parents.filter(pl.col("kind") == "authority").with_columns(year=pl.lit(one.year, pl.Int64))
+        for one in years
+    ]
     with _parquet(new.folder / "comparisons.parquet", COMPARISONS) as write:
         for span in spans:
             block = results.filter(_within(span)).collect()
-            made = [_compared(block, counted, nations, authorities) for counted in years]
-            rows = pl.concat(made).with_columns(run=pl.lit(new.id))
-            write(rows.sort([*_ORDER, "comparator"]).collect())
-
-
-def _compared(
-    block: pl.DataFrame, counted: CountedYear, nations: pl.DataFrame, authorities: pl.DataFrame
-) -> pl.LazyFrame:
-    this_year = pl.col("year") == counted.year
-    return comparisons(
-        block.lazy().filter(this_year),
-        nations=nations.lazy().filter(this_year),
-        authorities=authorities.lazy().filter(this_year),
-        parents=counted.parents.filter(pl.col("kind") == "authority"),
-        previous=block.lazy().filter(pl.col("year") == counted.year - 1),
-    )
+            made = comparisons(
+                block.lazy(),
+                nations=nations.lazy(),
+                authorities=authorities.lazy(),
+                parents=pl.concat(parents),
+                previous=block.lazy(),
+            )
+            write(made.with_columns(run=pl.lit(new.id)).collect())
 
 
 @contextmanager
@@ -173,7 +171,7 @@ def _parquet(path: Path, table: Table) -> Iterator[Callable[[pl.DataFrame], None
     """Writes block after block into one file, a row group each."""
     names = [column.name for column in table.columns]
     schema = table.empty().select(names).to_arrow().schema
-    with pq.ParquetWriter(path, schema, compression="zstd") as writer:
+    with pq.ParquetWriter(path, schema, compression="zstd", compression_level=1) as writer:
 
         def write(rows: pl.DataFrame) -> None:
             if rows.height:
