@@ -11,6 +11,7 @@ from typing import Any
 from unittest.mock import patch
 
 from headway import cli
+from headway.commands import output
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ def headway(*arguments: object) -> Answer:
     code = 0
     with (
         patch.object(sys, "argv", ["headway", *map(str, arguments)]),
-        patch.dict("os.environ", {"COLUMNS": "200"}),
+        patch.object(output.out, "_width", 200),
         redirect_stdout(out),
         redirect_stderr(err),
     ):
