@@ -113,7 +113,7 @@ def three_years(years: pl.LazyFrame, year: int, *, length: int = 3) -> pl.LazyFr
     )
     everyone = pl.lit(True)
     pooled = (
-        rows.group_by("organisation", "measure", "group", "basis")
+        rows.group_by(_SERIES)
         .agg(
             *_sums(everyone),
             pl.col("total").sum(),
@@ -122,11 +122,15 @@ def three_years(years: pl.LazyFrame, year: int, *, length: int = 3) -> pl.LazyFr
             pl.col("total").is_null().any().alias("no_total"),
             pl.col("total_base").is_null().any().alias("no_base"),
             pl.len().alias("years"),
-            phrase("{}: {} pupils", "year", "denominator").sort_by("year").str.join(", ").alias("each"),
-            pl.col("label").drop_nulls().unique().sort().str.join("; ").alias("said"),
+            *(
+                _COUNTED.filter(pl.col("year") == one).sum().alias(f"pupils {one}")
+                for one in range(first, year + 1)
+            ),
         )
         .filter(pl.col("years") == length)
+        .join(_said_of_years(rows), on=_SERIES, how="left", nulls_equal=True)
     )
+    each = [phrase(f"{one}: {{}} pupils", f"pupils {one}") for one in range(first, year + 1)]
     mean = (
         pl.when(~pl.col("no_base"))
         .then(100 * pl.col("total") / pl.col("total_base"))
@@ -152,11 +156,20 @@ def three_years(years: pl.LazyFrame, year: int, *, length: int = 3) -> pl.LazyFr
             years_pooled=pl.lit(length),
             status=pl.lit(Status.REPORTED.value),
             label=pl.concat_str(
-                said, "each", pl.when(pl.col("said") != "").then("said"), separator="; ", ignore_nulls=True
+                said, pl.concat_str(each, separator=", "), "said", separator="; ", ignore_nulls=True
             ),
             source=phrase("figures of {} to {}", pl.lit(first), pl.lit(year)),
         )
     )
+
+
+_SERIES = ["organisation", "measure", "group", "basis"]
+
+
+def _said_of_years(rows: pl.LazyFrame) -> pl.LazyFrame:
+    """What the labels of the years say, each once: `said`. Few rows have a label, and joining text is slow."""
+    labelled = rows.filter(pl.col("label").is_not_null())
+    return labelled.group_by(_SERIES).agg(pl.col("label").unique().sort().str.join("; ").alias("said"))
 
 
 def poolable(first: int, last: int) -> Sequence[Measure]:
