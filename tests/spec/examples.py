@@ -190,6 +190,26 @@ SPECS = [
         """,
     ),
     Spec(
+        "Pupils with equal scores do not tell how much scores vary, so their mean has no interval",
+        "ks2_gps_average",
+        2019,
+        """
+        school | gps_outcome | gps_score
+        1      | AS          | 104
+        1      | AS          | 104
+        1      | AS          | 104
+        2      | AS          | 104
+        2      | AS          | 106
+        3      | AS          | 104
+        """,
+        """
+        school | denominator | value | lower             | upper
+        1      | 3           | 104   |                   |
+        2      | 2           | 105   | 92.29379526382597 | 117.70620473617403
+        3      | 1           | 104   |                   |
+        """,
+    ),
+    Spec(
         "Level 4 or above, in thirds or whole; below the test counts as below",
         "ks2_english_level4",
         2009,

@@ -21,8 +21,8 @@ class Spec:
 
     `pupils` is a table of text: a header, then a row a pupil, cells between bars, blank for missing. Columns
     are those of `pupils` and of the measure's own table; `school` is short for the organisation (1 where it
-    is left out). `answer` has `school` (1), `group` (all) and numerator, denominator, value as far as they matter; what
-    is not listed must not be there, except the groups that it does not mention at all.
+    is left out). `answer` has `school` (1), `group` (all) and numerator, denominator, value, lower and
+    upper as far as they matter; what is not listed must not be there, except the groups that it does not mention at all.
     """
 
     title: str

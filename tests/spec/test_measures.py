@@ -92,6 +92,13 @@ def test_a_measure_answers_as_its_specification_says(figures: pl.DataFrame, numb
         for column in ("numerator", "denominator"):
             if column in answer:
                 assert found[key][column] == (int(answer[column]) if answer[column] else None), (key, column)
+        for end in ("lower", "upper"):
+            if end in answer:
+                limit = float(answer[end]) if answer[end] else None
+                assert found[key][end] == (None if limit is None else pytest.approx(limit, rel=1e-9)), (
+                    key,
+                    end,
+                )
         if "value" in answer:
             wanted = float(answer["value"]) if answer["value"] else None
             assert found[key]["value"] == (None if wanted is None else pytest.approx(wanted, rel=1e-9))

@@ -46,25 +46,43 @@ class Shelf(Protocol):
         """The years of which a table has rows."""
 
 
+class SamePupils(Protocol):
+    """Which keys are one pupil's; a `matching.SamePupils` is one."""
+
+    def keys(self, collection: str, year: int, table: str = "pupils") -> Path:
+        """A Parquet file of the keys that are joined to another: `pupil`, `canonical`, and `counts`."""
+
+
 def cohort(
-    engine: Engine, shelf: Shelf, *, table: str, collection: str, year: int
+    engine: Engine,
+    shelf: Shelf,
+    *,
+    table: str,
+    collection: str,
+    year: int,
+    same: SamePupils | None = None,
 ) -> nw.LazyFrame[Any] | None:
     """The cohort frame of a collection and year, or None where it has no rows.
 
     Columns: `organisation`, `receipt`, the `CHARACTERISTICS` and those of `table`. With table `pupils` it is
     the collection's pupils themselves. Absence has its own schools and terms: see `_absence`.
+    A pupil with several keys counts once, and is found on the roll under any of them: `same` says whose they are.
     """
     pupils = _rows(engine, shelf, "pupils", year)
     if table == "absence":
-        return _absence(engine, shelf, pupils, year)
+        return _absence(engine, shelf, pupils, year, same)
     if pupils is None:
         return None
     members = pupils.filter(
         nw.col("collection") == collection,
         nw.col("inclusion").is_null() | ~nw.col("inclusion").is_in(list(OUT_OF_FIGURES)),
     ).select(*_IDENTITY, *CHARACTERISTICS)
+    keys = engine.open([same.keys(collection, year, table)]) if same is not None else None
+    members = _once(members, keys)
     if collection != "roll" and _has_roll(engine, pupils):
-        members = _filled(members, pupils)
+        members = _filled(members, _roll(engine, pupils, year, same))
+    else:
+        members = members.drop("canonical")
     if table != "pupils":
         results = _rows(engine, shelf, table, year)
         if results is None:
@@ -85,18 +103,37 @@ def _has_roll(engine: Engine, pupils: nw.LazyFrame[Any]) -> bool:
     return bool(first.num_rows)
 
 
-def _filled(members: nw.LazyFrame[Any], pupils: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
-    roll = pupils.filter(nw.col("collection") == "roll").select(
-        "pupil", *(nw.col(name).alias(f"{name}_on_roll") for name in CHARACTERISTICS)
+def _once(rows: nw.LazyFrame[Any], keys: nw.LazyFrame[Any] | None) -> nw.LazyFrame[Any]:
+    """Each pupil's one row, with the `canonical` key that all of the pupil's keys share."""
+    if keys is None:
+        return rows.with_columns(nw.col("pupil").alias("canonical"))
+    joined = rows.join(keys, on="pupil", how="left").filter(nw.col("counts").is_null() | nw.col("counts"))
+    return joined.with_columns(nw.coalesce(nw.col("canonical"), nw.col("pupil")).alias("canonical")).drop(
+        "counts"
     )
-    return members.join(roll, on="pupil", how="left").select(
+
+
+def _roll(engine: Engine, pupils: nw.LazyFrame[Any], year: int, same: SamePupils | None) -> nw.LazyFrame[Any]:
+    """The year's roll, by canonical key."""
+    keys = engine.open([same.keys("roll", year)]) if same is not None else None
+    rows = pupils.filter(nw.col("collection") == "roll").select("pupil", *CHARACTERISTICS)
+    return _once(rows, keys).drop("pupil")
+
+
+def _filled(members: nw.LazyFrame[Any], roll: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+    roll = roll.select("canonical", *(nw.col(name).alias(f"{name}_on_roll") for name in CHARACTERISTICS))
+    return members.join(roll, on="canonical", how="left").select(
         *_IDENTITY,
         *(nw.coalesce(nw.col(name), nw.col(f"{name}_on_roll")).alias(name) for name in CHARACTERISTICS),
     )
 
 
 def _absence(
-    engine: Engine, shelf: Shelf, pupils: nw.LazyFrame[Any] | None, year: int
+    engine: Engine,
+    shelf: Shelf,
+    pupils: nw.LazyFrame[Any] | None,
+    year: int,
+    same: SamePupils | None,
 ) -> nw.LazyFrame[Any] | None:
     """Absence by enrolment, as DfE counts: a pupil of two schools in the year counts in each.
 
@@ -112,8 +149,10 @@ def _absence(
     )
     if pupils is None:
         return _padded(rows)
-    roll = pupils.filter(nw.col("collection") == "roll").select("pupil", *CHARACTERISTICS)
-    return _padded(rows.join(roll, on="pupil", how="left"))
+    keys = engine.open([same.keys("roll", year)]) if same is not None else None
+    canonical = _once(rows, keys.with_columns(counts=nw.lit(True)) if keys is not None else None)
+    roll = _roll(engine, pupils, year, same)
+    return _padded(canonical.join(roll, on="canonical", how="left").drop("canonical"))
 
 
 def _padded(frame: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:

@@ -10,7 +10,7 @@ from typing import Protocol
 import polars as pl
 
 from headway.figures.belongings import NATION, Tables, belongings, is_national, successors
-from headway.figures.cohorts import Shelf, cohort
+from headway.figures.cohorts import SamePupils, Shelf, cohort
 from headway.figures.counts import distribution, rows_by_receipt, school_sums
 from headway.figures.engines import Engine
 from headway.figures.figures import results_frame, rolled_up, small_integers
@@ -52,15 +52,17 @@ def count_year(
     *,
     files: Mapping[str, str],
     carried: pl.DataFrame,
+    same: SamePupils | None = None,
 ) -> CountedYear:
     """Reads the cohorts and the published figures of a year; leaves the files in `working`.
 
-    `files` names the file of each receipt; `carried` says whose results a school carries (`history.history`).
+    `files` names the file of each receipt; `carried` says whose results a school carries (`history.history`),
+    `same` which keys are one pupil's, who counts once.
     """
     before = successors(carried, year)
     counted = CountedYear(year, belongings(inputs, year))
     for (table, collection), measures in cohorts_of(year).items():
-        pupils = cohort(engine, inputs, table=table, collection=collection, year=year)
+        pupils = cohort(engine, inputs, table=table, collection=collection, year=year, same=same)
         if pupils is None:
             continue
         name = f"{year}-{collection}-{table}"

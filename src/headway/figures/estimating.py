@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from headway.figures.belongings import belongings, is_national
-from headway.figures.cohorts import cohort
+from headway.figures.cohorts import SamePupils, cohort
 from headway.figures.engines import Engine
 from headway.figures.models.definitions import definition
 from headway.figures.models.schools import (
@@ -31,10 +31,12 @@ AMONG_LOADED = "compared with the pupils that are loaded, not with the nation's"
 DISADVANTAGE = ("disadvantaged", "other")
 
 
-def write_estimates(new: NewRun, engine: Engine, years: Sequence[int]) -> None:
+def write_estimates(
+    new: NewRun, engine: Engine, years: Sequence[int], same: SamePupils | None = None
+) -> None:
     """Write `estimates.parquet` of the run, sorted by organisation. A year without pupils, or without progress, has none."""
     late = schools_starting_late(organisations(new.inputs))
-    cohorts = {year: frame for year in years if (frame := _cohort(new, engine, year)) is not None}
+    cohorts = {year: frame for year in years if (frame := _cohort(new, engine, year, same)) is not None}
     found: list[pl.DataFrame] = []
     for year, pupils in cohorts.items():
         label = None if is_national(_authorities(new, pupils, year)) else AMONG_LOADED
@@ -45,11 +47,11 @@ def write_estimates(new: NewRun, engine: Engine, years: Sequence[int]) -> None:
         rows.select(_COLUMNS).write_parquet(new.folder / "estimates.parquet")
 
 
-def _cohort(new: NewRun, engine: Engine, year: int) -> pl.DataFrame | None:
+def _cohort(new: NewRun, engine: Engine, year: int, same: SamePupils | None) -> pl.DataFrame | None:
     """The year's pupils at the end of key stage 2, where progress can be measured and some prior attainment is known."""
     if not definition(year).possible:
         return None
-    frame = cohort(engine, new.inputs, table="assessments_ks2", collection="ks2", year=year)
+    frame = cohort(engine, new.inputs, table="assessments_ks2", collection="ks2", year=year, same=same)
     if frame is None:
         return None
     pupils = pl.DataFrame(engine.collect(frame))

@@ -14,6 +14,8 @@ import json
 import os
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
 
 import polars as pl
 
@@ -43,7 +45,7 @@ def lift_bar(store: Store, pupil: int, *, by: str, reason: str) -> Bar:
     return _decide(store, pupil, barred=False, by=by, reason=reason)
 
 
-def bars(store: Store) -> list[Bar]:
+def bars(store: Keyed) -> list[Bar]:
     """Every decision on bars, oldest first: the audit of this table."""
     path = store.folder / BARS
     if not path.exists():
@@ -52,7 +54,7 @@ def bars(store: Store) -> list[Bar]:
         return [Bar(**json.loads(line)) for line in lines if line.strip()]
 
 
-def barred(store: Store) -> set[int]:
+def barred(store: Keyed) -> set[int]:
     """The pupils barred now."""
     latest = {decision.pupil: decision.barred for decision in bars(store)}
     return {pupil for pupil, holds in latest.items() if holds}
@@ -69,48 +71,67 @@ def _decide(store: Store, pupil: int, *, barred: bool, by: str, reason: str) -> 
     return decision
 
 
-def pupil_links(store: Store) -> pl.DataFrame:
+class Keyed(Protocol):
+    """Tables with the folder that they lie in and its pupils' keys; a `store.Store` or a snapshot of one."""
+
+    @property
+    def folder(self) -> Path:
+        """Where the tables lie, and the bars."""
+
+    def frame(self, table: str, year: int | None = None) -> pl.LazyFrame:
+        """The current rows of a table, or of one year of it."""
+
+    def pupil_keys(self, upns: pl.Series) -> pl.Series:
+        """The key of each UPN."""
+
+
+def pupil_links(store: Keyed) -> pl.DataFrame:
     """Every pupil key of the store with the `canonical` key that all years of the pupil share.
 
     Columns `pupil` and `canonical`, both Int64, a row a key, sorted. The canonical key is that with the latest
     year (of several the greatest); a key without a former UPN that is known is its own.
     """
-    known = _known(store)
-    links = _edges(store, known)
-    canonical = _canonical(links, dict(known.iter_rows()) if links.height else {})
-    moved = pl.DataFrame(
-        list(canonical.items()), schema={"pupil": pl.Int64, "canonical": pl.Int64}, orient="row"
-    )
-    return (
-        known.select("pupil")
-        .join(moved, on="pupil", how="left")
-        .with_columns(pl.coalesce("canonical", "pupil").alias("canonical"))
-        .sort("pupil")
-    )
+    every = pl.concat(_keys(store)).select("pupil").unique().collect()
+    return _with_canonical(every, joined_keys(store)).sort("pupil")
 
 
-def _known(store: Store) -> pl.DataFrame:
-    """Every pupil key, with the last year in which it stands in any file."""
-    of = [store.frame(table).select("pupil", "year") for table in ("identities", "pupils")]
-    return pl.concat(of).group_by("pupil").agg(pl.col("year").max()).sort("pupil").collect()
+def joined_keys(store: Keyed) -> pl.DataFrame:
+    """The keys that are joined to another, with the `canonical` one of each; as `pupil_links`, without the others."""
+    told = _told(store)
+    canonical: dict[int, int] = {}
+    if told.height:
+        known = _last_years(store, pl.concat([told["pupil"], told["former"]]).unique())
+        canonical = _canonical(_edges(told, known, barred(store)), dict(known.iter_rows()))
+    links = {"pupil": pl.Int64, "canonical": pl.Int64}
+    return pl.DataFrame(list(canonical.items()), schema=links, orient="row").sort("pupil")
 
 
-def _edges(store: Store, known: pl.DataFrame) -> pl.DataFrame:
+def _keys(store: Keyed) -> list[pl.LazyFrame]:
+    return [store.frame(table).select("pupil", "year") for table in ("identities", "pupils")]
+
+
+def _last_years(store: Keyed, keys: pl.Series) -> pl.DataFrame:
+    """Those of the keys that stand in any file, with the last year in which they do."""
+    found = pl.concat(_keys(store)).filter(pl.col("pupil").is_in(keys.implode()))
+    return found.group_by("pupil").agg(pl.col("year").max()).sort("pupil").collect()
+
+
+def _told(store: Keyed) -> pl.DataFrame:
+    """Each key whose pupil had another UPN before, and that UPN's key: `pupil`, `former`."""
+    named = store.frame("identities").filter(pl.col("former_upn").is_not_null())
+    pairs = named.select("pupil", "former_upn").unique().collect()
+    if pairs.is_empty():
+        return pl.DataFrame(schema={"pupil": pl.Int64, "former": pl.Int64})
+    return pairs.select("pupil", store.pupil_keys(pairs["former_upn"]).alias("former"))
+
+
+def _edges(told: pl.DataFrame, known: pl.DataFrame, out: set[int]) -> pl.DataFrame:
     """Pairs of keys that a former UPN joins, both of them known, neither barred."""
-    told = (
-        store.frame("identities")
-        .filter(pl.col("former_upn").is_not_null())
-        .select("pupil", "former_upn")
-        .unique()
-    )
-    pairs = told.collect()
-    keyed = pairs.select("pupil", store.pupil_keys(pairs["former_upn"]).alias("former"))
-    out = list(barred(store))
-    return keyed.filter(
+    return told.filter(
         pl.col("former").is_in(known["pupil"].implode())
         & (pl.col("pupil") != pl.col("former"))
-        & ~pl.col("pupil").is_in(out)
-        & ~pl.col("former").is_in(out)
+        & ~pl.col("pupil").is_in(list(out))
+        & ~pl.col("former").is_in(list(out))
     ).sort("pupil", "former")
 
 
@@ -215,6 +236,12 @@ def counted_once(pupils: pl.DataFrame, links: pl.DataFrame) -> tuple[pl.DataFram
     return kept, left.sort("year", "collection", "pupil")
 
 
+def by_canonical(rows: pl.LazyFrame, links: pl.DataFrame) -> pl.LazyFrame:
+    """`rows` with the canonical key in `pupil`, so that they join with those of other years."""
+    joined = rows.join(links.lazy(), on="pupil", how="left")
+    return joined.with_columns(pl.coalesce("canonical", "pupil").alias("pupil")).drop("canonical")
+
+
 def _with_canonical(frame: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
     return frame.join(links, on="pupil", how="left", maintain_order="left").with_columns(
         pl.coalesce("canonical", "pupil").alias("canonical")
@@ -237,3 +264,36 @@ def conflicts(store: Store) -> pl.DataFrame:
         .select("canonical", "pupils")
         .sort("canonical")
     )
+
+
+@dataclass(frozen=True)
+class SamePupils:
+    """Who is who among the pupils of a run: the joined keys, and a folder for what engines read of them."""
+
+    tables: Keyed
+    links: pl.DataFrame
+    folder: Path
+
+    @classmethod
+    def among(cls, tables: Keyed, folder: Path) -> SamePupils | None:
+        """The joined keys of these tables; None where there are none, as mostly."""
+        links = joined_keys(tables)
+        return cls(tables, links, folder) if links.height else None
+
+    def keys(self, collection: str, year: int, table: str = "pupils") -> Path:
+        """A Parquet file of the joined keys, `pupil`, `canonical` and `counts`, in a year's collection.
+
+        Of several keys of one pupil one counts (see `counted_once`), of those that have a row in `table`.
+        """
+        path = self.folder / f"same-{year}-{collection}-{table}.parquet"
+        if path.exists():
+            return path
+        mine = pl.col("pupil").is_in(self.links["pupil"].implode())
+        rows = self.tables.frame("pupils", year).filter(mine, pl.col("collection") == collection).collect()
+        if table != "pupils":
+            results = self.tables.frame(table, year).filter(mine).select("pupil").collect()
+            rows = rows.filter(pl.col("pupil").is_in(results["pupil"].implode()))
+        _, left = counted_once(rows, self.links)
+        counts = ~pl.col("pupil").is_in(left["pupil"].implode())
+        self.links.with_columns(counts.alias("counts")).write_parquet(path)
+        return path

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 import pyarrow.parquet as pq
 
-from headway.figures import lock, parts
+from headway.figures import lock, parts, pseudonyms
 from headway.figures.catalogue import now
 from headway.figures.receipts import NO_YEAR, Counts, Part, Receipt, StoreError
 from headway.figures.tables import FIGURE_KEY, TABLES
@@ -76,6 +76,10 @@ class Snapshot:
         """Years of a table whose rows were erased when their time was over: no figure can be made of them
         again, so a run must keep what an earlier one said."""
         return [year for name, year in self.purged if name == table]
+
+    def pupil_keys(self, upns: pl.Series) -> pl.Series:
+        """The pseudonymous key of each UPN under the store's secret; null for a missing one."""
+        return pseudonyms.pupil_keys(upns, pseudonyms.secret_of(self.folder))
 
     @property
     def inputs(self) -> tuple[Input, ...]:

@@ -10,6 +10,7 @@ import polars as pl
 from headway.figures.belongings import belongings, is_national
 from headway.figures.cohorts import CHARACTERISTICS, cohort
 from headway.figures.engines import engine
+from headway.figures.matching import by_canonical, joined_keys
 from headway.figures.models.definitions import definition
 from headway.figures.models.estimate_levels import four_levels, totals
 from headway.figures.models.estimate_terms import prepared, type_a, type_b, with_outcomes
@@ -38,13 +39,14 @@ class Estimates:
 def upcoming(store: Store, year: int) -> pl.DataFrame:
     """The pupils who reach the end of key stage 2 in `year`: pupil, organisation (where they were last seen), their
     characteristics then, and their key stage 1 outcomes. Empty where no key stage 1 results of theirs are loaded."""
-    started = store.frame("assessments_ks1", year - KS1_BEFORE)
+    links = joined_keys(store)
+    started = by_canonical(store.frame("assessments_ks1", year - KS1_BEFORE), links)
     codes = {
         f"ks1_{subject}": pl.coalesce(f"{subject}_assessment", f"{subject}_level")
         for subject in ("reading", "writing", "mathematics")
     }
     latest = (
-        store.frame("pupils")
+        by_canonical(store.frame("pupils"), links)
         .filter(pl.col("year").is_between(year - KS1_BEFORE, year))
         .sort("year")
         .group_by("pupil")
@@ -55,7 +57,12 @@ def upcoming(store: Store, year: int) -> pl.DataFrame:
         )
         .with_columns(pl.exclude("pupil").list.last())
     )
-    return started.select("pupil", **codes).join(latest, on="pupil").collect()
+    return (
+        started.select("pupil", **codes)
+        .unique("pupil", keep="last", maintain_order=True)
+        .join(latest, on="pupil")
+        .collect()
+    )
 
 
 def estimates(
