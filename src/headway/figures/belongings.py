@@ -29,7 +29,8 @@ def belongings(tables: Tables, year: int) -> pl.DataFrame:
 
     The day that decides is the last of the academic year, 31 August. The authority is that of the
     latest description on or before it, else of the earliest after it; of one day GIAS before the others. A trust
-    counts the schools that were in it on the day (`register.memberships_on`), each in one trust. A cluster counts its schools in every year, so that
+    counts the schools that were in it on the day (`register.memberships_on`), each in one trust. A cluster counts its
+    schools in every year, so that
     it can be looked at as if it had always been: before a school joined the note says "back-cast".
     """
     day = date(year, 8, 31)

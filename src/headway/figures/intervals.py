@@ -72,7 +72,8 @@ def t_half_width(total: pl.Expr, total_squares: pl.Expr, pupils: pl.Expr) -> pl.
 
     Null too where all have the same value: a sample without spread does not tell how much pupils vary, and an
     interval of no width would say that the mean is known exactly. (Two pupils who differ do tell, if little: their
-    interval is as wide as it must be.) `pupils` must name a column. From 1,000 pupils on the quantile is Fisher and Cornish's expansion, right to 1e-8.
+    interval is as wide as it must be.) `pupils` must name a column. From 1,000 pupils on the quantile is Fisher and
+    Cornish's expansion, right to 1e-8.
     """
     count = pl.when(pupils >= 2).then(pupils)
     spread = _no_rounding(total_squares - total * total / count, total_squares)
