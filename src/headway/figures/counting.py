@@ -14,6 +14,7 @@ from headway.figures.cohorts import SamePupils, Shelf, cohort
 from headway.figures.counts import distribution, rows_by_receipt, school_sums
 from headway.figures.engines import Engine
 from headway.figures.figures import results_frame, rolled_up, small_integers
+from headway.figures.kept import Kept
 from headway.figures.measures import Measure, registry
 from headway.figures.phrases import phrase
 from headway.figures.pooling import areas_from_schools, carried_over
@@ -53,15 +54,21 @@ def count_year(
     files: Mapping[str, str],
     carried: pl.DataFrame,
     same: SamePupils | None = None,
+    kept: Kept | None = None,
 ) -> CountedYear:
     """Reads the cohorts and the published figures of a year; leaves the files in `working`.
 
     `files` names the file of each receipt; `carried` says whose results a school carries (`history.history`),
-    `same` which keys are one pupil's, who counts once.
+    `same` which keys are one pupil's, who counts once, `kept` what is taken from an earlier run instead.
     """
     before = successors(carried, year)
     counted = CountedYear(year, belongings(inputs, year))
-    for (table, collection), measures in cohorts_of(year).items():
+    if kept is not None:
+        counted.rows.append(kept.rows)
+    for (table, collection), every in cohorts_of(year).items():
+        measures = [measure for measure in every if kept is None or measure.key not in kept.measures]
+        if not measures:
+            continue
         pupils = cohort(engine, inputs, table=table, collection=collection, year=year, same=same)
         if pupils is None:
             continue

@@ -23,6 +23,7 @@ from headway.figures.counting import CountedYear, count_year, weights
 from headway.figures.engines import engine as engine_called
 from headway.figures.estimating import write_estimates
 from headway.figures.figures import figures_of_sums, results_frame
+from headway.figures.kept import kept_figures, with_kept_estimates
 from headway.figures.matching import SamePupils
 from headway.figures.pooling import three_years
 from headway.figures.sources import Progress
@@ -64,13 +65,17 @@ def run(
             carried = successions_of(new.inputs)
             same = SamePupils.among(new.inputs, working)
             counted = []
-            wanted = _years(new.inputs, years)
+            kept = {one.year: one for one in kept_figures(store.runs(), new.inputs, working, years)}
+            wanted = sorted({*_years(new.inputs, years), *kept})
             with _timed(new, "counting"):
                 for done, year in enumerate(wanted):
                     tell(0.5 * done / len(wanted), f"counting {year}")
                     counted.append(
-                        count_year(new.inputs, chosen, year, working, files=files, carried=carried, same=same)
-                    )
+                        count_year(
+                            new.inputs, chosen, year, working,
+                            files=files, carried=carried, same=same, kept=kept.get(year),
+                        )
+                    )  # fmt: skip
             with _timed(new, "figures"):
                 tell(0.5, "making figures")
                 spans = _write_results(new, counted)
@@ -79,7 +84,8 @@ def run(
                 _write_comparisons(new, counted, spans)
             with _timed(new, "estimates"):
                 tell(0.95, "estimating value added")
-                write_estimates(new, chosen, wanted, same)
+                write_estimates(new, chosen, [year for year in wanted if year not in kept], same)
+                with_kept_estimates(new.folder / "estimates.parquet", list(kept.values()), new.id)
             shutil.rmtree(working)
     finally:
         chosen.close()
