@@ -15,6 +15,7 @@ from headway.commands import (
     figures,
     looking,
     modelling,
+    pupils,
     rules,
     running,
     taking,
@@ -39,7 +40,7 @@ def _options(version: bool = typer.Option(False, "--version", help="Print the ve
         raise typer.Exit
 
 
-for module in (evidence, running, figures, looking, taking, modelling, disclosing, rules, upkeep):
+for module in (evidence, running, figures, looking, taking, modelling, disclosing, rules, pupils, upkeep):
     for command in module.COMMANDS:
         # A command named like a Python built-in says what it is called.
         app.command(getattr(command, "called", None), rich_help_panel=module.PANEL)(command)
