@@ -17,7 +17,7 @@ def main() -> None:
     os.environ["HEADWAY_HOME"] = str(ROOT / ".demo" / "store")
     from headway.commands import figures, output, summaries
 
-    recorder = Console(record=True, width=104, file=io.StringIO(), highlight=False)
+    recorder = Console(record=True, width=112, file=io.StringIO(), highlight=False)
     output.out = figures.out = summaries.out = recorder
     figures.headlines(
         authority="999",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from pathlib import Path
 
@@ -23,6 +24,8 @@ def test_headlines_show_each_figure_with_its_pupils_interval_and_comparator() ->
     assert answer.code == 0
     assert "KS2 RWM: expected standard" in answer.out
     assert " to " in answer.out
+    (rwm,) = [line for line in answer.out.splitlines() if line.startswith("KS2 RWM: expected")]
+    assert re.search(r" [+-]\d+\.\d", rwm), "the difference from England is missing"
     rows = headway("headlines", "--authority", 999, "--year", 2023, "--json").rows
     assert set(rows[0]) >= RESULT_COLUMNS
     (row,) = [

@@ -113,9 +113,7 @@ def _headline_rows(
         single.filter(pl.col("organisation") == organisation).iter_rows(named=True), key=by_headline
     ):
         measure = measures.get(row["measure"])
-        compared = comparisons.get(
-            (organisation, row["year"], row["measure"], row["group"], row["basis"], "nation")
-        )
+        compared = _with_nation(comparisons, organisation, row)
         rows.append(
             (
                 wording.short_title(measure, row["measure"]),

@@ -74,7 +74,7 @@ def demo(
     )
     out.print("")
     figures.school(
-        "900130",
+        "900145",
         audience="data_officer",
         release=None,
         measure=None,
@@ -87,10 +87,11 @@ def demo(
     out.print("Everything above is synthetic. To look further:", style="bold")
     out.print(f"  export HEADWAY_HOME={store.folder}", markup=False)
     for line in (
-        "headway find oak",
+        "headway find kirkgate",
         "headway across ks2_rwm_expected --authority 999 --year 2024",
-        "headway where 900130 ks2_rwm_expected 2024",
-        "headway export --authority 999 --format xlsx --audience governors",
+        "headway where 900145 ks2_rwm_expected 2024",
+        "headway estimates --authority 999 --year 2026",
+        "headway export --authority 999 --year 2024 --format xlsx",
         "headway receipts",
     ):
         out.print(f"  {(Path(sys.argv[0]).parent.name == 'bin' and '.venv/bin/') or ''}{line}", markup=False)
