@@ -32,8 +32,10 @@ CHARACTERISTICS = (
 
 _IDENTITY = ("year", "pupil", "organisation", "receipt", "year_group")
 
-OUT_OF_FIGURES = ("202", "203")
-"""P_INCL: not at the end of the key stage; removed at the school's request (conventions 9)."""
+REMOVED = "203"
+"""P_INCL: removed at the school's request (conventions 9)."""
+OUT_OF_FIGURES = ("202", REMOVED)
+"""P_INCL of pupils who count in no figure: not at the end of the key stage; removed."""
 
 
 class Shelf(Protocol):
@@ -61,21 +63,24 @@ def cohort(
     collection: str,
     year: int,
     same: SamePupils | None = None,
+    before_removals: bool = False,
 ) -> nw.LazyFrame[Any] | None:
     """The cohort frame of a collection and year, or None where it has no rows.
 
     Columns: `organisation`, `receipt`, the `CHARACTERISTICS` and those of `table`. With table `pupils` it is
     the collection's pupils themselves. Absence has its own schools and terms: see `_absence`.
     A pupil with several keys counts once, and is found on the roll under any of them: `same` says whose they are.
+    With `before_removals` the pupils are there too whom the school asked to have removed.
     """
     pupils = _rows(engine, shelf, "pupils", year)
     if table == "absence":
         return _absence(engine, shelf, pupils, year, same)
     if pupils is None:
         return None
+    out = [code for code in OUT_OF_FIGURES if not (before_removals and code == REMOVED)]
     members = pupils.filter(
         nw.col("collection") == collection,
-        nw.col("inclusion").is_null() | ~nw.col("inclusion").is_in(list(OUT_OF_FIGURES)),
+        nw.col("inclusion").is_null() | ~nw.col("inclusion").is_in(out),
     ).select(*_IDENTITY, *CHARACTERISTICS)
     keys = engine.open([same.keys(collection, year, table)]) if same is not None else None
     members = _once(members, keys)

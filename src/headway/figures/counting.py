@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+import narwhals as nw
 import polars as pl
 
 from headway.figures.belongings import NATION, Tables, belongings, is_national, successors
-from headway.figures.cohorts import SamePupils, Shelf, cohort
+from headway.figures.cohorts import REMOVED, SamePupils, Shelf, cohort
 from headway.figures.counts import distribution, rows_by_receipt, school_sums
 from headway.figures.engines import Engine
-from headway.figures.figures import results_frame, rolled_up, small_integers
+from headway.figures.figures import results_frame, rolled_up, small_integers, with_removed
 from headway.figures.kept import Kept
 from headway.figures.measures import Measure, registry
 from headway.figures.phrases import phrase
@@ -86,6 +87,17 @@ def count_year(
         everyone = pl.concat([schools, rolled_up(schools, parents)], how="diagonal").join(
             _files(named, parents, files), on="organisation", how="left"
         )
+        removing = _removing(inputs, collection, year) if table != "absence" else []
+        if removing:
+            whole = cohort(
+                engine, inputs, table=table, collection=collection, year=year, same=same, before_removals=True
+            )
+            assert whole is not None
+            theirs = whole.filter(nw.col("organisation").is_in(removing))
+            before_them = small_integers(
+                _frame(engine, school_sums(theirs, measures, year, keep=engine.keep))
+            )
+            everyone = with_removed(everyone, schools, before_them, parents)
         path = working / f"sums-{name}.parquet"
         everyone.sort("organisation").write_parquet(path, row_group_size=50_000)
         counted.sums.append((path, [measure for measure in measures if measure.kind != "spread"]))
@@ -98,6 +110,13 @@ def count_year(
     if inputs.paths("published_results", year):
         counted.rows.append(_published(inputs, year, counted.parents, before, files, working))
     return counted
+
+
+def _removing(inputs: Inputs, collection: str, year: int) -> list[str]:
+    """The schools at whose request pupils of the collection were removed from its figures."""
+    removed = (pl.col("collection") == collection) & (pl.col("inclusion") == REMOVED)
+    rows = inputs.frame("pupils", year).filter(removed).select(pl.col("organisation").unique())
+    return rows.collect()["organisation"].sort().to_list()
 
 
 def cohorts_of(year: int) -> dict[tuple[str, str], list[Measure]]:

@@ -49,7 +49,7 @@ def figures_of_sums(sums: pl.DataFrame, measures: Iterable[Measure], year: int) 
 
 def _figures_of(sums: pl.DataFrame, kind: str, measures: list[Measure], year: int) -> pl.LazyFrame:
     told = [name for name in ("label", "files") if name in sums.columns]
-    frame = pl.concat([_counted(sums, measure, told) for measure in measures]).lazy()
+    frame = pl.concat([_counted(sums, measure, told, year) for measure in measures]).lazy()
     counted = pl.coalesce(phrase("{} pupil rows", "d"), pl.lit("no pupil with a result among the pupil rows"))
     source = [counted, pl.col("files")] if "files" in told else [counted]
     return results_frame(
@@ -67,11 +67,14 @@ def _figures_of(sums: pl.DataFrame, kind: str, measures: list[Measure], year: in
     )
 
 
-def _counted(sums: pl.DataFrame, measure: Measure, told: Sequence[str]) -> pl.DataFrame:
+def _counted(sums: pl.DataFrame, measure: Measure, told: Sequence[str], year: int) -> pl.DataFrame:
     """One measure's sums, by the letters of their columns, where there are pupils, or nobody in the whole cohort."""
     there = pl.col(f"d__{measure.key}") > 0
     nobody = (pl.col(f"d__{measure.key}") == 0) & (pl.col("group") == "all")
-    return sums.filter(there | nobody).select(
+    found = sums.filter(there | nobody)
+    if f"{BEFORE}d__{measure.key}" in sums.columns:
+        found = found.with_columns(label=_before_removals(measure, year))
+    return found.select(
         "organisation",
         "group",
         *told,
@@ -131,6 +134,52 @@ def rolled_up(sums: pl.DataFrame, parents: pl.DataFrame) -> pl.DataFrame:
     return together.select(
         pl.col("parent").alias("organisation"), "group", *parts, label.alias("label")
     ).collect()
+
+
+BEFORE = "before_"
+"""Begins the names of sums over all pupils, those included whom the school asked to have removed."""
+
+
+def with_removed(
+    everyone: pl.DataFrame, schools: pl.DataFrame, before: pl.DataFrame, parents: pl.DataFrame
+) -> pl.DataFrame:
+    """The sums of `everyone` beside what they were before pupils were removed at the schools' request.
+
+    `schools` are the schools' sums as they are; `before` those of the schools that had pupils removed, with them.
+    The names of the sums before begin with `BEFORE`; they are null where nobody was removed.
+    """
+    whole = pl.concat(
+        [schools.join(before, on=["organisation", "group"], how="anti"), before], how="diagonal"
+    )
+    concerned = pl.concat(
+        [
+            before.select("organisation"),
+            parents.join(before, on="organisation", how="semi").select(
+                pl.col("parent").alias("organisation")
+            ),
+        ]
+    ).unique()
+    sums = pl.concat([whole, rolled_up(whole, parents).select(whole.columns)])
+    sums = sums.join(concerned, on="organisation", how="semi")
+    named = sums.select("organisation", "group", pl.exclude("organisation", "group").name.prefix(BEFORE))
+    return everyone.join(named, on=["organisation", "group"], how="left")
+
+
+def _before_removals(measure: Measure, year: int) -> pl.Expr:
+    """The label with the figure before removals, which only those see who see every count (`disclosure`)."""
+    pupils, now = pl.col(f"{BEFORE}d__{measure.key}"), pl.col(f"d__{measure.key}")
+    sums = {part[0]: pl.col(f"{BEFORE}{part}") for part in columns_of(measure)}
+    if measure.kind == "count":
+        told = phrase("{} pupils", pupils)
+    elif measure.kind == "proportion":
+        told = phrase("{} of {} pupils", sums["n"], pupils)
+    else:
+        value = 100 * sums["s"] / sums["b"] if measure.kind == "ratio" else sums["s"] / pupils
+        told = phrase("{} for {} pupils", value.round(1), pupils)
+    said = phrase("before removals at the school's request in {}: {}", pl.lit(year), told)
+    return pl.concat_str(
+        "label", pl.when(pupils != now).then(said), separator="; ", ignore_nulls=True
+    ).replace("", None)
 
 
 def small_integers(sums: pl.DataFrame) -> pl.DataFrame:
