@@ -51,9 +51,10 @@ def check(tables: Mapping[str, pl.DataFrame | pl.LazyFrame], already_bad: set[in
         for name, frame in frames.items()
     }
     kept = _without(typed, bad)
+    distinct: list[pl.Series] = []
     for name, frame in kept.items():
         table = TABLES[name]
-        kept[name], duplicates = _without_duplicates(table, frame)
+        kept[name], duplicates = _without_duplicates(table, frame, distinct)
         findings += duplicates
         repeated = {row for finding in duplicates if finding.severity == "error" for row in finding.rows}
         bad |= repeated
@@ -210,12 +211,29 @@ def _range(column: Column) -> str:
     return f"{column.minimum:g} to {column.maximum:g}{unit}"
 
 
-def _without_duplicates(table: Table, frame: pl.DataFrame) -> tuple[pl.DataFrame, list[Finding]]:
-    """Exact repetitions kept once; rows that share a key and differ are errors, all of them."""
+def _is_distinct(values: pl.Series, known: list[pl.Series]) -> bool:
+    """Whether no value stands twice. `known` are series that are so: the tables of a file have the same pupils."""
+    if any(values.len() == one.len() and values.equals(one) for one in known):
+        return True
+    found = values.n_unique() == values.len()
+    if found:
+        known.append(values)
+    return found
+
+
+def _without_duplicates(
+    table: Table, frame: pl.DataFrame, distinct: list[pl.Series]
+) -> tuple[pl.DataFrame, list[Finding]]:
+    """Exact repetitions kept once; rows that share a key and differ are errors, all of them.
+
+    `distinct` collects the columns that were found to be distinct, for the other tables of the file.
+    """
     key = [name for name in table.key if name in frame.columns and not _is_constant(frame[name])]
     if frame.height < 2:
         return frame, []
-    if key and (frame[key[0]].n_unique() if len(key) == 1 else frame.n_unique(subset=key)) == frame.height:
+    if len(key) == 1 and _is_distinct(frame[key[0]], distinct):
+        return frame, []
+    if len(key) > 1 and frame.n_unique(subset=key) == frame.height:
         return frame, []
     key = key or [table.key[0]]
     rest = [name for name in frame.columns if name != "row"]

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import polars as pl
@@ -17,8 +17,8 @@ from headway.figures.receipts import NO_YEAR, ChangedValue, Part
 from headway.figures.tables import PROVENANCE, TABLES, Sensitivity, Table
 
 ROW = "row"
-LEVEL = 1
-"""Of zstd: these rows become no larger than at its usual level 3, and are written a tenth faster."""
+COMPRESSION: Literal["lz4"] = "lz4"
+"""Of parts: written a sixth faster than with zstd, and half as large again. A year of pupils of all England has 40 MB."""
 ROW_GROUP = 1 << 18
 """Rows that are compressed together; several groups keep several processors busy."""
 _PROVENANCE = [column.name for column in PROVENANCE]
@@ -72,7 +72,13 @@ def write_parts(
         plan = conformed(frame.lazy(), TABLES[name], receipt, scope)
         staged[name].parent.mkdir(parents=True, exist_ok=True)
         plans.append(
-            plan.sink_parquet(staged[name], lazy=True, compression_level=LEVEL, row_group_size=ROW_GROUP)
+            plan.sink_parquet(
+                staged[name],
+                lazy=True,
+                compression=COMPRESSION,
+                row_group_size=ROW_GROUP,
+                statistics=False,  # a part is read whole
+            )
         )
     pl.collect_all(plans)
     written = [part for name, path in staged.items() for part in _filed(folder, receipt, TABLES[name], path)]
@@ -117,26 +123,10 @@ def _filed(folder: Path, receipt: str, table: Table, staged: Path) -> list[Part]
 
 
 def _years_in(path: Path) -> list[int]:
-    alone = _year_of_all(path)
-    if alone is not None:
-        return [alone]
-    years = pl.scan_parquet(path).select(pl.col("year").unique()).collect()["year"]
+    years = pl.read_parquet(path, columns=["year"])["year"]
     if years.null_count():
         raise ValueError(f"rows for table {path.parent.name} have no year")
-    return sorted(years.to_list())
-
-
-def _year_of_all(path: Path) -> int | None:
-    """The one year of all rows, where the file's own statistics tell it."""
-    about = pq.read_metadata(path)
-    column = about.schema.names.index("year")
-    found = set()
-    for group in range(about.num_row_groups):
-        told = about.row_group(group).column(column).statistics
-        if told is None or not told.has_min_max or not told.has_null_count or told.null_count:
-            return None
-        found |= {told.min, told.max}
-    return int(found.pop()) if len(found) == 1 else None
+    return sorted(years.unique().to_list()) if years.min() != years.max() else [years[0]]
 
 
 def _refuse_duplicates(folder: Path, parts: list[Part]) -> None:

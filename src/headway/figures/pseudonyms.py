@@ -94,8 +94,7 @@ def pupil_keys(upns: pl.Series, secret: bytes) -> pl.Series:
 
     Blanks around a UPN are dropped and its letters made capitals first, since files differ in both.
     """
-    clean = upns.cast(pl.String).str.strip_chars().str.to_uppercase()
-    clean = clean.set(clean == "", None)
+    clean = upns if _is_clean(upns) else _cleaned(upns)
     hashes = siphash(clean.drop_nulls(), secret)
     keys = pl.Series(upns.name, hashes.view(np.int64))
     if clean.null_count() == 0:
@@ -106,16 +105,39 @@ def pupil_keys(upns: pl.Series, secret: bytes) -> pl.Series:
     return spread.set(pl.Series(~known), None)
 
 
+def _cleaned(upns: pl.Series) -> pl.Series:
+    clean = upns.cast(pl.String).str.strip_chars().str.to_uppercase()
+    return clean.set(clean == "", None)
+
+
+def _is_clean(upns: pl.Series) -> bool:
+    """Whether every text is of ASCII capitals, digits and signs alone, as almost all are: cheaper to see than to mend."""
+    if upns.dtype != pl.String or upns.is_empty() or upns.null_count() or upns.str.len_bytes().min() == 0:
+        return False
+    data, _ = _bytes_of(upns)
+    return bool(data.min() > ord(" ") and data.max() < ord("a"))
+
+
 def siphash(texts: pl.Series, secret: bytes) -> Words:
     """SipHash-2-4 of each text (a String series without nulls), as unsigned 64-bit numbers."""
     data, offsets = _bytes_of(texts)
     lengths = np.diff(offsets)
     hashes = np.empty(len(lengths), dtype=np.uint64)
+    if len(lengths) and lengths.min() == lengths.max():
+        return _hashes_of_equal_length(data.reshape(len(lengths), -1), secret)
     for length in np.unique(lengths):
         rows = np.flatnonzero(lengths == length)
         for some in _chunks(rows):
-            hashes[some] = _hash_blocks(_blocks(data, offsets[some], int(length)), secret)
+            taken = data[offsets[some][:, None] + np.arange(length)]
+            hashes[some] = _hash_blocks(_blocks(taken), secret)
     return hashes
+
+
+def _hashes_of_equal_length(data: npt.NDArray[np.uint8], secret: bytes) -> Words:
+    """The same for texts that are all of one length, a row each, as UPNs are: none need be looked up."""
+    bounds = [*range(0, len(data), _CHUNK), len(data)]
+    pieces = [_hash_blocks(_blocks(data[start:end]), secret) for start, end in pairwise(bounds)]
+    return np.concatenate(pieces)
 
 
 def _bytes_of(texts: pl.Series) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
@@ -130,11 +152,11 @@ def _chunks(rows: npt.NDArray[np.int64]) -> Iterator[npt.NDArray[np.int64]]:
     return (rows[start:end] for start, end in pairwise(bounds))
 
 
-def _blocks(data: npt.NDArray[np.uint8], starts: npt.NDArray[np.int64], length: int) -> Words:
-    """Texts of one length as little-endian words, zero-padded, the length in the last byte; one row a word."""
-    padded = np.zeros((len(starts), (length // 8 + 1) * 8), dtype=np.uint8)
-    if length:
-        padded[:, :length] = data[starts[:, None] + np.arange(length)]
+def _blocks(texts: npt.NDArray[np.uint8]) -> Words:
+    """Texts of one length, a row each, as little-endian words, zero-padded, the length in the last byte; a row a word."""
+    count, length = texts.shape
+    padded = np.zeros((count, (length // 8 + 1) * 8), dtype=np.uint8)
+    padded[:, :length] = texts
     padded[:, -1] = length & 0xFF
     return np.ascontiguousarray(padded.view("<u8").astype(np.uint64, copy=False).T)
 

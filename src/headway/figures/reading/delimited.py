@@ -16,6 +16,7 @@ from headway.figures.reading.shape import OddRow, Shape, delimiter_of, shape_of,
 from headway.figures.sources import Finding, Unreadable
 
 _HEAD = 1 << 18
+_LINE_END = 2  # bytes of the longest line end
 _FEW_LINES = 1 << 16  # characters from which the delimiter is told
 _TITLE_LINES = 40  # how far down a header is looked for
 
@@ -61,10 +62,11 @@ def delimited(path: Path, name: str, sha256: str, container: str, text: Text, on
             shape.content, names, delimiter, 0, first_row, _left_out(shape, first_row), quoted=True
         )
     else:
-        quoted = bool((whole[begin : min(stop, begin + (1 << 24))] == 34).any()) or stop - begin > 1 << 24
+        quoted = _holds_quotes(whole[begin:stop])
         source: Path | bytes = path
         skip = int(np.count_nonzero(whole[:begin] == 10))
-        if not on_disk or stop < len(whole) or whole[begin - 1] != 10:
+        tail = whole[stop:].tobytes() if len(whole) - stop <= _LINE_END else b"more"
+        if not on_disk or tail not in (b"", b"\n", b"\r\n") or whole[begin - 1] != 10:
             source, skip = bytes(text.content[begin:stop]), 0
         frame_of = _frame(source, names, delimiter, skip, first_row, (), quoted=quoted)
     rejected = [_rejected(item, first_row, delimiter) for item in shape.odd if item.problem is not None]
@@ -95,6 +97,10 @@ def _as_text(content: bytes) -> str:
 
 def _whole_lines(text: str, complete: bool) -> str:
     return text if complete else text[: text.rfind("\n") + 1]
+
+
+def _holds_quotes(content: np.ndarray[tuple[int], np.dtype[np.uint8]]) -> bool:
+    return any(b'"' in content[at : at + _HEAD].tobytes() for at in range(0, len(content), _HEAD))
 
 
 def _end_of_text(content: np.ndarray[tuple[int], np.dtype[np.uint8]], start: int) -> int:
@@ -176,14 +182,16 @@ def _frame(
     quoted: bool,
 ) -> Callable[[], pl.LazyFrame]:
     schema = {name: pl.String() for name in names}
+    # A header on the first line is left to Polars: told to skip lines, it looks for its pieces of the file more slowly.
+    header = skip == 1
 
     def scan() -> pl.LazyFrame:
         frame = pl.scan_csv(
             source,
             separator=delimiter,
-            has_header=False,
+            has_header=header,
             schema=schema,
-            skip_lines=skip,
+            skip_lines=0 if header else skip,
             row_index_name="row",
             row_index_offset=first_row,
             null_values=[""] if quoted else None,

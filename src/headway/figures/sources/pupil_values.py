@@ -149,14 +149,15 @@ def typed(raw: pl.DataFrame, cells: Sequence[Cell]) -> tuple[pl.DataFrame, list[
     Where there is a column `upn`, `UPN_VALID` comes with it. A column of plain cells, as almost all are, is
     converted at once; only one that holds something else is looked at cell by cell.
     """
+    named = next((cell for cell in cells if cell.name == "upn"), None)
     with ThreadPoolExecutor() as pool:
-        columns = list(pool.map(lambda cell: _column(raw, cell), cells))
+        converted = pool.map(lambda cell: _column(raw, cell), cells)
+        upns = _upns(raw[named.header].alias("upn")) if named is not None else ()  # while the pool is at work
+        columns = list(converted)
+    values = [series.alias(cell.name) for cell, (series, _) in zip(cells, columns, strict=True)]
     frame = pl.DataFrame(
-        [raw["row"], *(series.alias(cell.name) for cell, (series, _) in zip(cells, columns, strict=True))]
+        [raw["row"], *(series for series in values if series.name != "upn" or not upns), *upns]
     )
-    if "upn" in frame.columns:
-        tidy, valid = _upns(frame["upn"])
-        frame = frame.with_columns(tidy, valid)
     return frame, [finding for _, findings in columns for finding in findings]
 
 
@@ -390,11 +391,11 @@ def unknown_codes(frame: pl.DataFrame, table: str, header_of: Callable[[str], st
     """
     found: list[Finding] = []
     years = frame["year"].unique().drop_nulls().to_list()
-    for name, family in CODES.get(table, {}).items():
-        if name not in frame.columns:
-            continue
-        codes = frame[name].unique().drop_nulls()
-        if all(code in known_codes(family, year) for year in years for code in codes):
+    families = {name: family for name, family in CODES.get(table, {}).items() if name in frame.columns}
+    different = frame.select(pl.col(name).drop_nulls().unique().implode() for name in families)
+    codes = {name: different[name][0] for name in families}
+    for name, family in families.items():
+        if all(code in known_codes(family, year) for year in years for code in codes[name]):
             continue
         seen = frame.select("year", name).drop_nulls().unique()
         for year, code in sorted(seen.iter_rows()):
