@@ -347,6 +347,30 @@ def test_every_real_file_is_read_with_the_rows_that_provenance_gives(shared_data
         assert (file.rows().select(pl.len()).collect().item(), len(file.header)) == (rows, columns)
 
 
+@pytest.mark.parametrize(
+    "header",
+    [
+        "x,b,x",
+        "x,,b",
+        " x,b,c",
+        "\ufeffx,b,c",
+        '"x",b,c',
+        "x,b,row",
+        '"x\ny",b,c',
+        "x\u00a0,b,c",
+        "title\nx,b,c",
+    ],
+)
+@pytest.mark.parametrize("end", ["", "\n", "\r\n", "\n\n"])
+def test_any_header_leaves_the_rows_below_it_as_they_are(tmp_path: Path, header: str, end: str) -> None:
+    path = tmp_path / "file.csv"
+    path.write_text(f"{header}\n1,2,3\n4,5,6" + end, newline="", encoding="utf-8")
+    (file,) = received(path)
+    found = file.rows().collect()
+    assert [row[1:] for row in found.rows()] == [("1", "2", "3"), ("4", "5", "6")]
+    assert found["row"].to_list() == [file.header_row + 1, file.header_row + 2]
+
+
 @pytest.mark.parametrize("rows", [",,\n1,2,3", "1,2,3\n,,", "1,2,3\n,,\n4,5,6", ",,\r\n1,2,3"])
 def test_a_row_of_delimiters_only_is_no_row_wherever_it_stands(tmp_path: Path, rows: str) -> None:
     path = tmp_path / "file.csv"

@@ -68,7 +68,9 @@ def delimited(path: Path, name: str, sha256: str, container: str, text: Text, on
         tail = whole[stop:].tobytes() if len(whole) - stop <= _LINE_END else b"more"
         if not on_disk or tail not in (b"", b"\n", b"\r\n") or whole[begin - 1] != 10:
             source, skip = bytes(text.content[begin:stop]), 0
-        frame_of = _frame(source, names, delimiter, skip, first_row, (), quoted=quoted)
+        first_line = whole[:begin].tobytes().rstrip(b"\r\n")
+        plain = skip == 1 and first_line == delimiter.join(names).encode() and b'"' not in first_line
+        frame_of = _frame(source, names, delimiter, skip, first_row, (), quoted=quoted, header=plain)
     rejected = [_rejected(item, first_row, delimiter) for item in shape.odd if item.problem is not None]
     below = head[len(_as_text(bytes(text.content[text.start : begin]))) :]
     cells = [
@@ -180,10 +182,10 @@ def _frame(
     left_out: Sequence[int],
     *,
     quoted: bool,
+    header: bool = False,
 ) -> Callable[[], pl.LazyFrame]:
     schema = {name: pl.String() for name in names}
-    # A header on the first line is left to Polars: told to skip lines, it looks for its pieces of the file more slowly.
-    header = skip == 1
+    # A plain header on the first line is left to Polars: told to skip lines, it cuts up the file more slowly.
 
     def scan() -> pl.LazyFrame:
         frame = pl.scan_csv(
