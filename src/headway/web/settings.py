@@ -98,8 +98,15 @@ INSTALLED_APPS = [
     "django_tasks_db",
     "headway.web.audit",
     "headway.web.people",
+    "headway.web.jobs",
     "headway.web.schools",
+    "headway.web.asks",
     "headway.web.standards",
+    "headway.web.pupils",
+    "headway.web.packs",
+    "headway.web.categories",
+    "headway.web.inspections",
+    "headway.web.privacy",
 ]
 
 MIDDLEWARE = [

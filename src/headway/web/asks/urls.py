@@ -1,0 +1,5 @@
+"""Addresses of asks."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,1 @@
+"""Inspections and readiness for them."""

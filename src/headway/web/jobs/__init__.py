@@ -1,0 +1,1 @@
+"""Work that runs in the background, and the files that it makes."""

@@ -1,0 +1,1 @@
+"""Retention, erasure and the record of processing."""

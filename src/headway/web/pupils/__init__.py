@@ -1,0 +1,1 @@
+"""Pupil lists and the checking desk."""

@@ -1,0 +1,5 @@
+"""Addresses of pupils."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []
