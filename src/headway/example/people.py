@@ -46,6 +46,7 @@ PEOPLE = (
     ExamplePerson("partner", "Claire Dunn", "cluster"),
     ExamplePerson("booster_coordinator", "Ben Fletcher", "cluster"),
     ExamplePerson("programme_manager", "Nadia Rahman", "cluster"),
+    ExamplePerson("data_protection_officer", "Leila Hassan", "authority"),
     ExamplePerson("administrator", "Peter Lund", "none"),
 )
 """One person of each role."""

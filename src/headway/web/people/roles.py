@@ -33,7 +33,8 @@ class HeadOfSchoolImprovement(Role):
     audience = "data_officer"
     permissions = _READING | {
         P.SEE_RESTRICTED_NOTES, P.WRITE_NOTES, P.KEEP_SCHOOLS, P.MAKE_PACKS, P.EXPORT, P.APPROVE_BULK_EXPORT, P.BREAK_GLASS,
-        P.ASK_SCHOOLS, P.SEE_BURDEN, P.PUBLISH, P.SEE_PROVISIONAL, P.SEE_AUDIT, P.MANAGE_PEOPLE,
+        P.ASK_SCHOOLS, P.SEE_BURDEN, P.SET_CAP, P.PUBLISH, P.SEE_PROVISIONAL, P.SEE_AUDIT,
+        P.SEE_PROTECTION, P.KEEP_RETENTION, P.MANAGE_PEOPLE,
     }  # fmt: skip
 
 
@@ -56,7 +57,7 @@ class DataOfficer(Role):
     audience = "data_officer"
     permissions = _READING | {
         P.SEE_PUPILS, P.KEEP_SCHOOLS, P.MAKE_PACKS, P.EXPORT, P.BULK_EXPORT, P.APPROVE_BULK_EXPORT, P.CHECK_RESULTS,
-        P.ASK_SCHOOLS, P.SEE_BURDEN, P.PUBLISH, P.SEE_PROVISIONAL,
+        P.ASK_SCHOOLS, P.SEE_BURDEN, P.PUBLISH, P.SEE_PROVISIONAL, P.SEE_PROTECTION,
     }  # fmt: skip
 
 
@@ -180,6 +181,17 @@ class ProgrammeManager(Role):
     permissions = _READING | {P.WRITE_NOTES}
 
 
+class DataProtectionOfficer(Role):
+    """Watches over what is kept of people: the audit trail, retention, the record of processing. No schools, no pupils, and
+    nothing to decide: whoever watches does not also set the rules (UK GDPR Article 38(6))."""
+
+    key = "data_protection_officer"
+    title = "Data protection officer"
+    scope = "authority"
+    audience = "public"
+    permissions = frozenset({P.SEE_AUDIT, P.SEE_PROTECTION})
+
+
 class Administrator(Role):
     """Looks after the service; sees no content."""
 
@@ -194,7 +206,8 @@ ROLES: dict[str, type[Role]] = {
     role.key: role
     for role in (
         HeadOfSchoolImprovement, LinkAdviser, DataOfficer, Headteacher, SeniorLeader, Governor, Clerk, TrustLeader,
-        ScrutinyOfficer, Councillor, Client, Partner, BoosterCoordinator, ProgrammeManager, Administrator,
+        ScrutinyOfficer, Councillor, Client, Partner, BoosterCoordinator, ProgrammeManager,
+        DataProtectionOfficer, Administrator,
     )
 }  # fmt: skip
 """Every role by key."""

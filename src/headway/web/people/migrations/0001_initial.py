@@ -234,6 +234,7 @@ class Migration(migrations.Migration):
                             ("partner", "Partner school"),
                             ("booster_coordinator", "Booster-centre coordinator"),
                             ("programme_manager", "Programme manager"),
+                            ("data_protection_officer", "Data protection officer"),
                             ("administrator", "System administrator"),
                         ],
                         max_length=40,
