@@ -18,6 +18,7 @@ from headway.commands import (
     pupils,
     rules,
     running,
+    service,
     taking,
     upkeep,
 )
@@ -40,10 +41,26 @@ def _options(version: bool = typer.Option(False, "--version", help="Print the ve
         raise typer.Exit
 
 
-for module in (evidence, running, figures, looking, taking, modelling, disclosing, rules, pupils, upkeep):
+for module in (
+    evidence,
+    running,
+    figures,
+    looking,
+    taking,
+    modelling,
+    disclosing,
+    rules,
+    pupils,
+    service,
+    upkeep,
+):
     for command in module.COMMANDS:
         # A command named like a Python built-in says what it is called.
-        app.command(getattr(command, "called", None), rich_help_panel=module.PANEL)(command)
+        app.command(
+            getattr(command, "called", None),
+            rich_help_panel=module.PANEL,
+            context_settings=getattr(command, "settings", None),
+        )(command)
 
 
 def main() -> None:

@@ -142,19 +142,6 @@ def test_when_the_service_fails_the_page_asks_nothing_of_the_database(rf):
     assert "It is our fault" in answer.text
 
 
-def test_health_says_whether_the_database_answers(client, monkeypatch):
-    assert client.get("/health/").json() == {"service": "ok", "database": "ok"}
-
-    class Broken:
-        def cursor(self):
-            raise DatabaseError("gone")
-
-    monkeypatch.setattr(views, "connection", Broken())
-    answer = client.get("/health/")
-    assert answer.status_code == 503
-    assert answer.json()["database"] == "does not answer"
-
-
 def test_a_form_without_its_token_is_refused_kindly(people):
     from django.test import Client
 

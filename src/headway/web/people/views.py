@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import logging
-
 from django.contrib import messages
-from django.db import DatabaseError, connection
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 
 from headway.web.audit.presenters import sign_ins
+from headway.web.design import health as health_of_parts
 from headway.web.people import actions, context, presenters
 from headway.web.people import today as task_list
 from headway.web.people.forms import NameForm
@@ -52,14 +50,9 @@ def privacy(request: HttpRequest) -> HttpResponse:
 
 @anybody
 def health(request: HttpRequest) -> HttpResponse:
-    """Whether the service answers and its database too; for a monitor. 503 where the database does not."""
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-    except DatabaseError:
-        logging.getLogger(__name__).exception("the database does not answer")
-        return JsonResponse({"service": "ok", "database": "does not answer"}, status=503)
-    return JsonResponse({"service": "ok", "database": "ok"})
+    """Whether database, store, worker and disk are well; for a monitor. 503 where the service cannot work."""
+    found, status = health_of_parts.report()
+    return JsonResponse(found, status=status)
 
 
 @anybody

@@ -1,0 +1,100 @@
+"""Commands that run the service: serve, worker, manage."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from headway.commands import service_children as children
+from headway.commands.output import UserError, aside, out
+from headway.commands.service_ground import make_ready, service_folder, set_up_django
+
+PANEL = "The service"
+_WEB, _WORKER = "headway.commands.service_web", "headway.commands.service_worker"
+
+
+def serve(
+    port: Annotated[int, typer.Option(help="The port to serve at.", min=1, max=65535)] = 8000,
+    host: Annotated[
+        str, typer.Option(help="The address to serve at; 127.0.0.1 serves this machine only.")
+    ] = "127.0.0.1",
+    workers: Annotated[int, typer.Option(help="Processes that answer, each four at a time.", min=1)] = 2,
+) -> None:
+    """Run the service on this machine: its pages and its background worker together. Ctrl-C ends both.
+
+    Examples: headway serve · headway serve --port 8080 --workers 4
+    """
+    start(port=port, host=host, workers=workers)
+
+
+def start(*, port: int, host: str, workers: int) -> None:
+    """Make ready what is not, and serve until asked to end. Raises `typer.Exit(1)` where a process fails for good."""
+    if sys.platform == "win32":
+        raise UserError(
+            "The service needs Linux or macOS; on Windows use it in WSL. The figures work here too."
+        )
+    children.check_port(host, port)
+    make_ready()
+    shown = f"[{host}]" if ":" in host else host
+    address = f"http://{'localhost' if host in ('127.0.0.1', '::1') else shown}:{port}/"
+    web = children.Child("web server", children.python("-m", _WEB, f"{shown}:{port}", str(workers)))
+    worker = children.Child("background worker", children.python("-m", _WORKER))
+
+    def tell(message: str) -> None:
+        if message == "ready":
+            out.print(f"The service is open at {address} (end it with Ctrl-C).", style="bold")
+            if first_person_missing():
+                out.print(
+                    'Nobody can sign in yet. In another terminal: headway manage first_administrator EMAIL "NAME"'
+                )
+        else:
+            aside.print(message, markup=False, soft_wrap=True)
+
+    code = children.run_together([web, worker], tell=tell, ready=lambda: children.answers(host, port))
+    if code:
+        raise typer.Exit(code)
+    out.print("The service has ended.")
+
+
+def first_person_missing() -> bool:
+    """Whether nobody has an account yet. Needs Django to be set up."""
+    from django.contrib.auth import get_user_model
+    from django.db import connection
+
+    missing = not get_user_model().objects.exists()
+    connection.close()
+    return missing
+
+
+def worker(
+    drain: Annotated[bool, typer.Option("--drain", help="Do what is waiting, then end.")] = False,
+) -> None:
+    """Run a background worker by itself, beside web servers that you run yourself.
+
+    Example: headway worker
+    """
+    from headway.commands.service_worker import work
+
+    work(drain=drain)
+
+
+def manage(context: typer.Context) -> None:
+    """Looking after the service: first_administrator, forget_second_factor, purge_audit, migrate, check and the like.
+
+    Examples: headway manage first_administrator pat@example.gov.uk "Pat Lee" · headway manage check --deploy
+    """
+    if not os.environ.get("HEADWAY_SECRET_KEY") and not (service_folder() / "secret.key").exists():
+        make_ready()
+    set_up_django()
+    from django.core.management import ManagementUtility
+
+    utility = ManagementUtility(["headway manage", *context.args])
+    utility.execute()
+
+
+manage.settings = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}  # type: ignore[attr-defined]
+
+COMMANDS = (serve, worker, manage)
