@@ -15,6 +15,8 @@ from django.utils import timezone
 from django.utils.html import format_html
 from jinja2 import ChainableUndefined, Environment, FileSystemLoader, PackageLoader, PrefixLoader
 
+from headway.web.design.lists import query, sort_link
+
 _WEB = Path(__file__).resolve().parent.parent
 
 
@@ -29,7 +31,7 @@ def environment(**options: Any) -> Environment:
     )
     options["undefined"] = ChainableUndefined  # GOV.UK's macros look into what was not given
     made = Environment(**options)  # noqa: S701 - Django passes autoescape=True
-    made.globals.update(static=static, url=_url)
+    made.globals.update(static=static, url=_url, query=query, sort_link=sort_link)
     made.filters.update(day=day, moment=moment)
     return made
 
