@@ -8,3 +8,9 @@ class AsksConfig(AppConfig):
 
     name = "headway.web.asks"
     label = "asks"
+
+    def ready(self) -> None:
+        """Offer the pages of asking, and contribute their tasks."""
+        from headway.web.asks import contributions
+
+        contributions.contribute()
