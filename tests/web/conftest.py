@@ -104,7 +104,15 @@ def _limits_begin_anew() -> None:
 
 
 @pytest.fixture
-def people(db: None) -> dict[str, User]:
+def schools(db: None) -> dict[str, Any]:
+    """The organisations of `PlacesOfTests` as rows of the database, by key."""
+    from web_schools import make_schools
+
+    return make_schools()
+
+
+@pytest.fixture
+def people(schools: dict[str, Any]) -> dict[str, User]:
     """One person of each role, by the role's key, with a second factor where the role needs one. Those with a caseload
     have the school `OWN` in it."""
     from headway.example.people import make_people
@@ -149,6 +157,9 @@ class PlacesOfTests:
 
     def inside(self, keys: frozenset[str]) -> frozenset[str]:
         return keys.union(*(self.INSIDE.get(key, ()) for key in keys))
+
+    def contains(self, keys: frozenset[str], key: str) -> bool:
+        return key in self.inside(keys)
 
     def choices(self, kind: str, among: frozenset[str] | None) -> list[tuple[str, str]]:
         return [

@@ -86,8 +86,7 @@ def needs_second_factor(user: User) -> bool:
 
 def permits(user: User, permission: Permission, organisation: str) -> bool:
     """Whether the person holds the permission for this organisation: it is theirs, or lies inside what is theirs."""
-    held = scopes(user, permission)
-    return organisation in held or organisation in places.inside(held)
+    return places.contains(scopes(user, permission), organisation)
 
 
 def forget(user: User) -> None:

@@ -20,6 +20,10 @@ class Places(Protocol):
         """The keys, and those of everything that lies inside them today."""
         ...
 
+    def contains(self, keys: frozenset[str], key: str) -> bool:
+        """Whether `key` is one of the keys, or lies inside one of them today: `inside` without listing it all."""
+        ...
+
     def choices(self, kind: str, among: frozenset[str] | None) -> list[tuple[str, str]]:
         """Key and name of every `school`, `trust`, `cluster` or `authority`, by name; only those `among`, if given."""
         ...
@@ -31,6 +35,9 @@ class _KeysOnly:
 
     def inside(self, keys: frozenset[str]) -> frozenset[str]:
         return keys
+
+    def contains(self, keys: frozenset[str], key: str) -> bool:
+        return key in keys
 
     def choices(self, kind: str, among: frozenset[str] | None) -> list[tuple[str, str]]:
         return sorted((key, key) for key in among or () if key.startswith(f"{kind}:"))
@@ -60,6 +67,11 @@ def name(key: str) -> str:
 def inside(keys: frozenset[str]) -> frozenset[str]:
     """The keys and all that lies inside them today."""
     return _places.inside(keys) if keys else frozenset()
+
+
+def contains(keys: frozenset[str], key: str) -> bool:
+    """Whether `key` is one of the keys or lies inside one of them today."""
+    return key in keys or (bool(keys) and _places.contains(keys, key))
 
 
 def choices(kind: str, among: frozenset[str] | None = None) -> list[tuple[str, str]]:

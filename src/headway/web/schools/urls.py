@@ -1,5 +1,10 @@
 """Addresses of schools."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from headway.web.schools import views
+
+urlpatterns = [
+    path("", views.find_schools, name="find_schools"),
+    path("<int:urn>/", views.school, name="school"),
+]

@@ -1,0 +1,17 @@
+"""What schools contribute to the rest of the service: places, navigation, tabs."""
+
+from __future__ import annotations
+
+from headway.web.people import navigation, places
+from headway.web.people.navigation import Link
+from headway.web.people.permissions import Permission
+from headway.web.schools.places import PlacesOfRegister
+from headway.web.schools.sections import Section, offer
+
+
+def contribute() -> None:
+    """Once, when the service starts."""
+    places.answer_with(PlacesOfRegister())
+    navigation.offer(Link("Schools", "find_schools", Permission.SEE_SCHOOLS, 10))
+    for section in (Section("Overview", "school", Permission.SEE_SCHOOLS, 0),):
+        offer(section)
