@@ -19,6 +19,7 @@ from headway.commands import (
     rules,
     running,
     service,
+    service_demo,
     taking,
     upkeep,
 )
@@ -52,6 +53,7 @@ for module in (
     rules,
     pupils,
     service,
+    service_demo,
     upkeep,
 ):
     for command in module.COMMANDS:

@@ -1,14 +1,12 @@
-"""Commands for looking after it: demo, doctor, purge."""
+"""Commands for looking after it: doctor, purge."""
 
 from __future__ import annotations
 
 import os
 import platform
 import shutil
-import sys
 from datetime import date, datetime
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -18,83 +16,17 @@ from headway.commands.evidence import Json
 from headway.commands.output import (
     UserError,
     aside,
-    count_of,
     home,
     open_store,
     out,
     print_json,
     print_table,
-    progress_bar,
     told,
 )
-from headway.figures import loading
 from headway.figures import purge as purging
-from headway.figures import run as running
-from headway.figures.store import Receipt, Store
+from headway.figures.store import Store
 
 PANEL = "Looking after it"
-
-
-def demo(
-    folder: Annotated[Path, typer.Option(help="Where to build it.")] = Path(".demo"),
-) -> None:
-    """Build an example authority, load it, compute its figures and show them. All of it is synthetic.
-
-    Example: headway demo
-    """
-    from headway.commands import figures
-    from headway.example import write_example_authority
-    from headway.example.authority import AUTHORITY
-
-    os.environ["HEADWAY_HOME"] = str((folder / "store").resolve())
-    example = write_example_authority(folder / "files")
-    example.truth.write_parquet(folder / "truth.parquet")
-    store = open_store()
-    with progress_bar("Loading") as bar, told():
-        outcomes = loading.load(store, example.files, progress=bar)
-    refused = [outcome for outcome in outcomes if not isinstance(outcome, Receipt)]
-    accepted = [outcome for outcome in outcomes if isinstance(outcome, Receipt)]
-    rows = sum(receipt.rows_accepted for receipt in accepted)
-    aside_rows = sum(receipt.rows_set_aside for receipt in accepted)
-    out.print(
-        f"Loaded {count_of(len(accepted), 'file')}: {rows:,} rows accepted, {aside_rows} set aside with their reasons"
-        f"{f', {len(refused)} files refused' if refused else ''}.",
-    )
-    with progress_bar("Computing") as bar, told(ValueError):
-        running.run(store, progress=bar)
-    figures.headlines(
-        authority=AUTHORITY,
-        audience="data_officer",
-        release=None,
-        measure=None,
-        everything=False,
-        year=None,
-        groups=False,
-        json=False,
-    )
-    out.print("")
-    figures.school(
-        "900145",
-        audience="data_officer",
-        release=None,
-        measure=None,
-        everything=False,
-        year=None,
-        groups=False,
-        json=False,
-    )
-    out.print("")
-    out.print("Everything above is synthetic. To look further:", style="bold")
-    out.print(f"  export HEADWAY_HOME={store.folder}", markup=False)
-    for line in (
-        "headway find kirkgate",
-        "headway across ks2_rwm_expected --authority 999 --year 2024",
-        "headway where 900145 ks2_rwm_expected 2024",
-        "headway estimates --authority 999 --year 2026",
-        "headway export --authority 999 --year 2024 --format xlsx",
-        "headway receipts",
-    ):
-        out.print(f"  {(Path(sys.argv[0]).parent.name == 'bin' and '.venv/bin/') or ''}{line}", markup=False)
 
 
 def doctor(json: Json = False) -> None:
@@ -181,5 +113,5 @@ def purge(
     out.print("Figures counted from them stand.")
 
 
-COMMANDS = (demo, doctor, purge)
+COMMANDS = (doctor, purge)
 __all__ = ["COMMANDS", "PANEL", "Store", "UserError", "aside", "home"]

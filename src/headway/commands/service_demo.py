@@ -1,0 +1,262 @@
+"""`headway demo`: the example authority from its files to the open service. Built once, used again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import headway
+from headway.commands import service
+from headway.commands.output import (
+    UserError,
+    aside,
+    count_of,
+    open_store,
+    out,
+    print_table,
+    progress_bar,
+    told,
+)
+from headway.commands.service_ground import make_ready
+from headway.figures import loading
+from headway.figures import run as running
+from headway.figures.store import Receipt, Store
+
+PANEL = "The service"
+PORT = 8000
+SCHOOL = "school:900145"
+"""A primary school of usual size with results of every summer."""
+TRUST = "trust:99001"
+CASELOAD = 12
+"""Schools that the example's link adviser looks after."""
+_NOTE = "demo.json"
+
+
+@dataclass(frozen=True)
+class Note:
+    """What a demonstration folder says of itself: from which code its store and its service were built, and how its
+    people sign in."""
+
+    store: str = ""
+    service: str = ""
+    password: str = ""
+    secret: str = ""
+
+
+def demo(
+    folder: Annotated[Path, typer.Option(help="Where to build it.")] = Path(".demo"),
+    port: Annotated[int, typer.Option(help="The port to serve at.", min=1, max=65535)] = PORT,
+    no_serve: Annotated[bool, typer.Option("--no-serve", help="Build it and stop.")] = False,
+) -> None:
+    """Build an example authority, compute its figures, publish them, and open the service on it. All of it is synthetic.
+
+    Examples: headway demo · headway demo --no-serve · headway demo --port 8080
+    """
+    from headway.commands import figures
+    from headway.example.authority import AUTHORITY
+
+    note = build(folder)
+    out.print("")
+    figures.headlines(
+        authority=AUTHORITY,
+        audience="data_officer",
+        release=None,
+        measure=None,
+        everything=False,
+        year=None,
+        groups=False,
+        json=False,
+    )
+    out.print("")
+    _introduce(note)
+    if no_serve or os.environ.get("CI"):
+        out.print(f"The service is built. Open it: {_program()} demo", markup=False)
+        return
+    out.print("")
+    service.start(port=port, host="127.0.0.1", workers=2)
+
+
+def demo_code(
+    folder: Annotated[Path, typer.Option(help="Where the demonstration was built.")] = Path(".demo"),
+) -> None:
+    """The code that an authenticator app of the demonstration's people would show now.
+
+    Example: headway demo-code
+    """
+    from headway.example.people import MadePeople
+
+    note = _read(folder)
+    if not note.secret:
+        raise UserError("There is no demonstration here yet. Type: headway demo")
+    out.print(MadePeople({}, note.password, note.secret).code)
+
+
+demo_code.called = "demo-code"  # type: ignore[attr-defined]
+
+
+def build(folder: Path, *, only: Sequence[str] = ("*",)) -> Note:
+    """The example authority in a folder: files, store, a run, and the service with its schools, releases and people.
+
+    What is there already, built from the same code, is used again. `only` limits the files to patterns, where less will
+    do. Sets HEADWAY_HOME to the store. Raises `UserError` for a folder that holds something else.
+    """
+    os.environ["HEADWAY_HOME"] = str((folder / "store").resolve())
+    os.environ.pop(
+        "HEADWAY_DATABASE_URL", None
+    )  # a demonstration never touches the database of a real service
+    os.environ.pop("HEADWAY_SECRET_KEY", None)
+    note = _read(folder)
+    if not note.store and folder.exists() and any(folder.iterdir()) and not (folder / _NOTE).exists():
+        raise UserError(
+            f"{folder} holds something already, and not a demonstration that this version built. Remove it, or choose "
+            "another folder: headway demo --folder FOLDER"
+        )
+    figures_code, all_code = _fingerprint("figures", "example"), _fingerprint(".")
+    wanted = f"{figures_code} {' '.join(only)}"
+    if note.store != wanted:
+        _empty(folder)
+        note = Note()
+        _write(folder, note)
+        _build_store(folder, only)
+        note = Note(store=wanted)
+        _write(folder, note)
+    if note.service != all_code:
+        with progress_bar("Opening the service"):
+            note = _build_service(folder, note, all_code)
+        _write(folder, note)
+    return note
+
+
+def _build_store(folder: Path, only: Sequence[str]) -> None:
+    from headway.example import write_example_authority
+
+    example = write_example_authority(folder / "files")
+    example.truth.write_parquet(folder / "truth.parquet")
+    chosen = [path for path in example.files if any(path.match(pattern) for pattern in only)]
+    store = open_store()
+    with progress_bar("Loading") as bar, told():
+        outcomes = loading.load(store, chosen, progress=bar)
+    refused = [outcome for outcome in outcomes if not isinstance(outcome, Receipt)]
+    accepted = [outcome for outcome in outcomes if isinstance(outcome, Receipt)]
+    rows = sum(receipt.rows_accepted for receipt in accepted)
+    aside_rows = sum(receipt.rows_set_aside for receipt in accepted)
+    out.print(
+        f"Loaded {count_of(len(accepted), 'file')}: {rows:,} rows accepted, {aside_rows} set aside with their reasons"
+        f"{f', {len(refused)} files refused' if refused else ''}.",
+    )
+    with progress_bar("Computing") as bar, told(ValueError):
+        running.run(store, progress=bar)
+
+
+def _build_service(folder: Path, note: Note, code: str) -> Note:
+    shutil.rmtree(folder / "store" / "service", ignore_errors=True)
+    make_ready()
+    store = open_store()
+    cluster = _schools(store)
+    _publish(store)
+    return _people(note, code, cluster)
+
+
+def _schools(store: Store) -> str:
+    """The register's schools in the service's database, and what the example adds. Returns the key of a cluster."""
+    from headway.web.schools.actions import take_register
+
+    take_register(store)
+    try:
+        from headway.web.schools.example import make_example_schools
+    except ImportError:
+        return ""
+    made = make_example_schools(store)
+    return str(getattr(made, "cluster", "") or "")
+
+
+def _publish(store: Store) -> None:
+    pass
+
+
+def _people(note: Note, code: str, cluster: str) -> Note:
+    from headway.example.authority import AUTHORITY
+    from headway.example.people import make_people
+
+    made = make_people(
+        scopes={"authority": f"authority:{AUTHORITY}", "trust": TRUST, "cluster": cluster, "school": SCHOOL},
+        caseload=[f"school:{int(SCHOOL.partition(':')[2]) + step}" for step in range(CASELOAD)],
+        password=note.password or None,
+        secret=note.secret or None,
+    )
+    return Note(note.store, code, made.password, made.secret)
+
+
+def _introduce(note: Note) -> None:
+    """Who may be signed in as, and how."""
+    from django.contrib.auth import get_user_model
+
+    from headway.example.people import DOMAIN, GOES_WITHOUT, PEOPLE
+    from headway.web.people.roles import ROLES
+
+    there = set(get_user_model().objects.filter(email__endswith=DOMAIN).values_list("email", flat=True))
+    print_table(
+        "Sign in as one of these. All of it is synthetic.",
+        ("Role", "Name", "E-mail address", "Asks for a code"),
+        (
+            (ROLES[one.role].title, one.name, one.email, "no" if one.role in GOES_WITHOUT else "yes")
+            for one in PEOPLE
+            if one.email in there
+        ),
+    )
+    out.print(f"Password of all: {note.password}", markup=False)
+    out.print(
+        f"Code: {_program()} demo-code (or put this secret into an authenticator app: {note.secret})",
+        markup=False,
+    )
+
+
+def _program() -> str:
+    return ".venv/bin/headway" if Path(sys.argv[0]).parent.name == "bin" else "headway"
+
+
+def _fingerprint(*rooms: str) -> str:
+    package = Path(headway.__file__).parent
+    found = hashlib.sha256()
+    for room in rooms:
+        for path in sorted((package / room).rglob("*.py")):
+            found.update(path.relative_to(package).as_posix().encode())
+            found.update(path.read_bytes())
+    return found.hexdigest()[:16]
+
+
+def _empty(folder: Path) -> None:
+    for name in ("files", "store", "truth.parquet", _NOTE):
+        path = folder / name
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+
+
+def _read(folder: Path) -> Note:
+    try:
+        return Note(**json.loads((folder / _NOTE).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return Note()
+
+
+def _write(folder: Path, note: Note) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    draft = folder / f"{_NOTE}.new"
+    draft.write_text(json.dumps(asdict(note), indent=1), encoding="utf-8")
+    draft.chmod(0o600)
+    draft.replace(folder / _NOTE)
+
+
+COMMANDS = (demo, demo_code)
+__all__ = ["COMMANDS", "PANEL", "aside", "build"]
