@@ -58,6 +58,7 @@ def pages(people: dict[str, User]) -> dict[str, Page]:
         "accessibility": Page(),
         "privacy": Page(),
         "health": Page(),
+        "logo": Page({"name": "guessed.png"}, answer=404),
         "accept_invitation": Page({"secret": "guessed"}, answer=404),
         "account_signup": Page(answer=404),
         "socialaccount_signup": Page(answer=404),

@@ -216,12 +216,13 @@ def restore(*, role: str, permission: str, by: User) -> None:
 
 @transaction.atomic
 def save_settings(values: Mapping[str, str], *, by: User, expected: int) -> ServiceSettings:
-    """Change how the service is named. Raises versions.Conflict if somebody else saved after version `expected`."""
+    """Change how the service is named and looks. `logo` is the name of a picture that was kept, empty for none; what is not
+    among the values stays. Raises versions.Conflict if somebody else saved after version `expected`."""
     before = ServiceSettings.objects.first()
     saved = before or ServiceSettings()
-    fields = ("name", "colour", "organisation_name", "support_words")
+    fields = ("name", "colour", "organisation_name", "support_words", "logo")
     earlier = {name: getattr(saved, name) for name in fields}
-    snapshot = {name: values[name] for name in fields}
+    snapshot = {name: values.get(name, earlier[name]) for name in fields}
     versions.save_version(SETTINGS_SUBJECT, snapshot, by=by, expected=expected)
     for name, value in snapshot.items():
         setattr(saved, name, value)

@@ -10,9 +10,11 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.html import json_script
 
+from headway.web.people.access import holds
 from headway.web.people.gate import second_factor_missing
 from headway.web.people.models import ServiceSettings
 from headway.web.people.navigation import navigation
+from headway.web.people.permissions import Permission
 
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 DEFAULT_COLOUR = "#00575d"
@@ -25,6 +27,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "navigation": _permitted_navigation,
         "json_script": json_script,
         "directories": settings.DIRECTORIES,
+        "school_search": _may_find_schools,
     }
 
 
@@ -38,7 +41,13 @@ def service_names() -> dict[str, str]:
         "service_colour": colour if _COLOUR.fullmatch(colour) else DEFAULT_COLOUR,
         "organisation_name": saved.organisation_name if saved else "",
         "support_words": saved.support_words if saved else "",
+        "logo": saved.logo if saved else "",
     }
+
+
+def _may_find_schools(request: HttpRequest) -> bool:
+    """Whether to offer the search for schools on every page."""
+    return not second_factor_missing(request) and holds(request.user, Permission.SEE_SCHOOLS)
 
 
 def _permitted_navigation(request: HttpRequest) -> list[dict[str, object]]:

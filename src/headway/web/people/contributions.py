@@ -25,8 +25,6 @@ def contribute() -> None:
         Link("Access log", "access_log", Permission.SEE_ACCESS_LOG, 84),
         Link("Audit trail", "trail", Permission.SEE_AUDIT, 86),
         Link("Settings", "service_settings", Permission.MANAGE_SERVICE, 88),
-        Link("My account", "my_account", None, 90),
-        Link("Sign out", "account_logout", None, 99),
     ):
         navigation.offer(link)
     for contribution in (emergencies_to_see, exports_to_decide, exports_to_take, invitations_running_out):

@@ -8,6 +8,7 @@ from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.core.validators import RegexValidator
 
+from headway.web.people import logos
 from headway.web.people.models import User
 from headway.web.people.purposes import PURPOSES
 from headway.web.people.roles import ROLES
@@ -173,7 +174,33 @@ class SettingsForm(forms.Form):
         widget=forms.Textarea({"rows": 3}),
         help_text="Shown on the accessibility and privacy pages and when something goes wrong.",
     )
+    logo = forms.FileField(
+        label="Logo",
+        required=False,
+        help_text="A PNG or JPEG picture of at most 200 kB. It stands before the name of the service.",
+    )
+    remove_logo = forms.BooleanField(label="Remove the logo", required=False)
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
+
+    def clean_logo(self) -> bytes | None:
+        """The picture, if one was sent and it can be a logo."""
+        sent = self.cleaned_data["logo"]
+        if sent is None:
+            return None
+        content: bytes = sent.read(logos.LARGEST_BYTES + 1)
+        logos.checked(content)
+        return content
+
+    def values(self) -> dict[str, str]:
+        """What to save: the words, and the name of a new logo, kept; empty where it is to go."""
+        found = {
+            name: self.cleaned_data[name] for name in ("name", "organisation_name", "colour", "support_words")
+        }
+        if self.cleaned_data["logo"] is not None:
+            found["logo"] = logos.keep(self.cleaned_data["logo"])
+        elif self.cleaned_data["remove_logo"]:
+            found["logo"] = ""
+        return found
 
 
 class PeopleFilter(forms.Form):

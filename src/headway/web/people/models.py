@@ -156,3 +156,4 @@ class ServiceSettings(models.Model):
     colour = models.CharField(max_length=7)
     organisation_name = models.CharField(max_length=120, blank=True, help_text="whose service it is")
     support_words = models.CharField(max_length=500, blank=True, help_text="whom to ask for help, and how")
+    logo = models.CharField(max_length=40, blank=True, help_text="the name under which the picture is kept")

@@ -189,13 +189,13 @@ def service_settings(request: HttpRequest) -> HttpResponse:
     opened = {**service_names(), "version": versions.latest(actions.SETTINGS_SUBJECT)}
     form = SettingsForm(
         request.POST or None,
-        initial={**opened, "name": opened["service_name"], "colour": opened["service_colour"]},
+        request.FILES or None,
+        initial={**opened, "logo": None, "name": opened["service_name"], "colour": opened["service_colour"]},
     )
     conflict = None
     if request.method == "POST" and form.is_valid():
-        values = {name: value for name, value in form.cleaned_data.items() if name != "version"}
         try:
-            actions.save_settings(values, by=request.user, expected=form.cleaned_data["version"])
+            actions.save_settings(form.values(), by=request.user, expected=form.cleaned_data["version"])
         except versions.Conflict as found:
             conflict = found
         else:

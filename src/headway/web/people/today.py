@@ -25,6 +25,11 @@ class Task:
     hint: str = ""
 
     @property
+    def is_pressing(self) -> bool:
+        """Whether it cannot wait, or should have been done."""
+        return self.urgent or (self.due is not None and self.due < timezone.localdate())
+
+    @property
     def status(self) -> str:
         """`Now`, `Overdue`, `Due` with its day, or `To do`."""
         if self.urgent:

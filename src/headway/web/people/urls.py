@@ -9,6 +9,7 @@ urlpatterns = [
     path("accessibility/", views.accessibility, name="accessibility"),
     path("privacy/", views.privacy, name="privacy"),
     path("health/", views.health, name="health"),
+    path("logo/<str:name>", views.logo, name="logo"),
     path("account/", views.my_account, name="my_account"),
     path("account/", include("headway.web.people.account_urls")),
     path("invitation/<str:secret>/", people_views.accept_invitation, name="accept_invitation"),

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 
 from headway.web.audit.presenters import sign_ins
 from headway.web.design import health as health_of_parts
-from headway.web.people import actions, context, presenters
+from headway.web.people import actions, context, logos, presenters
 from headway.web.people import today as task_list
 from headway.web.people.forms import NameForm
 from headway.web.people.gate import anybody, signed_in
@@ -17,7 +18,13 @@ from headway.web.people.gate import anybody, signed_in
 @signed_in
 def today(request: HttpRequest) -> HttpResponse:
     """What is to be done."""
-    return render(request, "people/today.html", {"tasks": task_list.tasks(request.user)})
+    tasks = task_list.tasks(request.user)
+    shown = {
+        "tasks": tasks,
+        "pressing": sum(task.is_pressing for task in tasks),
+        "today": timezone.localdate(),
+    }
+    return render(request, "people/today.html", shown)
 
 
 @signed_in
@@ -46,6 +53,20 @@ def accessibility(request: HttpRequest) -> HttpResponse:
 def privacy(request: HttpRequest) -> HttpResponse:
     """What is kept of whom, and why."""
     return render(request, "people/privacy.html")
+
+
+@anybody
+def logo(request: HttpRequest, name: str) -> FileResponse:
+    """The authority's logo as it stands on every page; nothing else that is kept."""
+    if not name or name != context.service_names()["logo"]:
+        raise Http404
+    try:
+        picture = logos.opened(name)
+    except FileNotFoundError as missing:
+        raise Http404 from missing
+    answer = FileResponse(picture, content_type=logos.KINDS[name.rpartition(".")[2]])
+    answer.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    return answer
 
 
 @anybody

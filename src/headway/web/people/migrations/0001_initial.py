@@ -55,6 +55,12 @@ class Migration(migrations.Migration):
                     "support_words",
                     models.CharField(blank=True, help_text="whom to ask for help, and how", max_length=500),
                 ),
+                (
+                    "logo",
+                    models.CharField(
+                        blank=True, help_text="the name under which the picture is kept", max_length=40
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
