@@ -11,8 +11,8 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -34,8 +34,23 @@ class ReleaseError(Exception):
 
 
 @dataclass(frozen=True)
+class Opened:
+    """What of a release is opened to audiences that do not see it whole: all pupils of every single year, and `groups` of
+    the years from `since` on. The less is opened, the less must be hidden of it."""
+
+    groups: tuple[str, ...]
+    since: int
+
+    def holds(self) -> pl.Expr:
+        """Whether a figure is among what is opened."""
+        recent = pl.col("group").is_in(list(self.groups)) & (pl.col("year") >= self.since)
+        return (pl.col("years_pooled") == 1) & ((pl.col("group") == "all") | recent)
+
+
+@dataclass(frozen=True)
 class Declaration:
-    """What a release holds: which organisations, years and measures, from which run, declared when."""
+    """What a release holds: which organisations, years and measures, from which run, declared when. `opened` is what
+    audiences see of it that do not see it whole; None: something of everything."""
 
     name: str
     authority: str
@@ -43,6 +58,7 @@ class Declaration:
     measures: tuple[str, ...]
     run: str
     declared_at: str
+    opened: Opened | None = None
 
 
 @dataclass(frozen=True)
@@ -73,13 +89,25 @@ class StoredRelease:
         found = sorted(self.folder.glob(f"decisions/*.{audience}.parquet"))
         return disclosure.read_decision(found[0]) if found else None
 
-    def shown(self, audience: str, *, own: str | None = None) -> pl.DataFrame:
+    def shown(self, audience: str, *, own: str | Collection[str] | None = None) -> pl.DataFrame:
         """The figures as the audience may see them. Raises `ReleaseError` if nothing was decided for it."""
-        return self._decided(audience).apply(self.results(), own=own)
+        return self.applied(audience, self.results(), own=own)
 
-    def shown_comparisons(self, audience: str, *, own: str | None = None) -> pl.DataFrame:
+    def shown_comparisons(self, audience: str, *, own: str | Collection[str] | None = None) -> pl.DataFrame:
         """The comparisons as the audience may see them."""
-        return self._decided(audience).apply(self.comparisons(), own=own)
+        return self.applied(audience, self.comparisons(), own=own)
+
+    def applied(
+        self, audience: str, frame: pl.DataFrame, *, own: str | Collection[str] | None = None
+    ) -> pl.DataFrame:
+        """Results, comparisons or estimates of the release as the audience may see them. What was not opened to it is not
+        there, but for `own`, where the audience sees its own whole; of several, each row as its own organisation sees it."""
+        decision = self._decided(audience)
+        if decision.rule is not None and self.declaration.opened is not None:
+            mine = [own] if isinstance(own, str) else list(own or ())
+            is_own = pl.col("organisation").is_in(mine if decision.own_whole else [])
+            frame = frame.filter(self.declaration.opened.holds() | is_own)
+        return decision.apply(frame, own=own)
 
     def _decided(self, audience: str) -> disclosure.Decision:
         decision = self.decision(audience)
@@ -97,10 +125,19 @@ class StoredRelease:
 
 
 def declare(
-    store: Store, run: Run, name: str, *, authority: str, years: Iterable[int], measures: Iterable[str]
+    store: Store,
+    run: Run,
+    name: str,
+    *,
+    authority: str,
+    years: Iterable[int],
+    measures: Iterable[str],
+    opened: Opened | None = None,
 ) -> StoredRelease:
     """Declare a release: the authority, its schools and groups of schools, for these years and measures, pooled years
-    included. Raises `ReleaseError` for an unusable name, a name in use, or nothing to release."""
+    included; `opened` where not all of it is opened to audiences with a rule.
+
+    Raises `ReleaseError` for an unusable name, a name in use, or nothing to release."""
     if not _NAME.match(name):
         raise ReleaseError(
             f"{name!r} cannot be a release's name: use letters, digits, blanks, dots and hyphens."
@@ -135,7 +172,13 @@ def declare(
             f"There are no such figures of authority {code} in {run.id} for {', '.join(map(str, wanted_years))}."
         )
     declaration = Declaration(
-        name, f"authority:{code}", tuple(wanted_years), tuple(wanted), run.id, datetime.now(UTC).isoformat()
+        name,
+        f"authority:{code}",
+        tuple(wanted_years),
+        tuple(wanted),
+        run.id,
+        datetime.now(UTC).isoformat(),
+        opened,
     )
     making = folder.with_name(f".{name}.making")
     shutil.rmtree(making, ignore_errors=True)
@@ -209,6 +252,8 @@ def releases(store: Store) -> list[StoredRelease]:
 def _read(folder: Path) -> StoredRelease:
     about = json.loads((folder / "declaration.json").read_text(encoding="utf-8"))
     about["years"], about["measures"] = tuple(about["years"]), tuple(about["measures"])
+    if about.get("opened"):
+        about["opened"] = Opened(tuple(about["opened"]["groups"]), about["opened"]["since"])
     return StoredRelease(folder, Declaration(**about))
 
 
@@ -228,25 +273,55 @@ def decide(
     known = None if what_if else chosen.decision(audience)
     if known is not None:
         return known
-    earlier = [
+    earlier = _earlier(store, chosen, audience)
+    if not what_if and (same := _decided_alike(store, chosen, audience, earlier)) is not None:
+        same.save(chosen.folder / "decisions")
+        return same
+    opened = chosen.declaration.opened
+    results = chosen.results()
+    if opened is not None and disclosure.settings().audience(audience).rule is not None:
+        results = results.filter(opened.holds())
+    whole = disclosure.Release(
+        name=chosen.declaration.name,
+        results=results,
+        memberships=chosen.memberships(),
+        earlier=tuple(earlier),
+        published=chosen.published(),
+    )
+    rule = disclosure.settings().rule(what_if) if what_if else None
+    decision = disclosure.decide_in_parts(whole, audience, rule, progress=progress)
+    if not what_if and decision.report.holds:
+        decision.save(chosen.folder / "decisions")
+    return decision
+
+
+def _earlier(store: Store, chosen: StoredRelease, audience: str) -> list[disclosure.Decision]:
+    """What was decided for the audience of earlier releases of the authority."""
+    return [
         decision
         for one in releases(store)
         if one.declaration.declared_at < chosen.declaration.declared_at
         and one.declaration.authority == chosen.declaration.authority
         and (decision := one.decision(audience)) is not None
     ]
-    whole = disclosure.Release(
-        name=chosen.declaration.name,
-        results=chosen.results(),
-        memberships=chosen.memberships(),
-        earlier=tuple(earlier),
-        published=chosen.published(),
-    )
-    rule = disclosure.settings().rule(what_if) if what_if else None
-    decision = disclosure.decide(whole, audience, rule, progress=progress)
-    if not what_if and decision.report.holds:
-        decision.save(chosen.folder / "decisions")
-    return decision
+
+
+def _decided_alike(
+    store: Store, chosen: StoredRelease, audience: str, earlier: list[disclosure.Decision]
+) -> disclosure.Decision | None:
+    """A decision for another audience of the same rule whose readers hold the same already: it would come out the same."""
+    reader = disclosure.settings().audience(audience)
+    for other in disclosure.settings().audiences.values():
+        decision = chosen.decision(other.key) if reader.rule is not None and other.key != audience else None
+        if decision is None or decision.rule != reader.rule:
+            continue
+        before = _earlier(store, chosen, other.key)
+        if len(before) == len(earlier) and all(
+            one.cells.equals(two.cells) for one, two in zip(before, earlier, strict=True)
+        ):
+            report = replace(decision.report, audience=audience)
+            return replace(decision, audience=audience, own_whole=reader.own_whole, report=report)
+    return None
 
 
 def published(results: pl.DataFrame) -> pl.DataFrame:

@@ -10,6 +10,7 @@ import polars as pl
 
 from headway.figures.disclosure.counts import as_counts
 from headway.figures.disclosure.decision import Decision, Release, decide, read_decision
+from headway.figures.disclosure.parts import decide_in_parts
 from headway.figures.disclosure.primary import blank, too_small, without_counts
 from headway.figures.disclosure.report import Report
 from headway.figures.disclosure.rules import Audience, Rule, Settings, read_settings, settings
@@ -22,6 +23,7 @@ __all__ = [
     "Rule",
     "Settings",
     "decide",
+    "decide_in_parts",
     "hidden_and_why",
     "read_decision",
     "read_settings",

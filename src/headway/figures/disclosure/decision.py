@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from pathlib import Path
@@ -82,22 +82,26 @@ class Decision:
         """The keys of the hidden figures."""
         return self.cells.filter("hidden").select(_KEY)
 
-    def apply(self, frame: pl.DataFrame, *, own: str | None = None) -> pl.DataFrame:
+    def apply(self, frame: pl.DataFrame, *, own: str | Collection[str] | None = None) -> pl.DataFrame:
         """Results, comparisons or estimates as the audience may see them.
 
-        `own` is the organisation of a reader who sees its own figures whole, where the audience allows that.
-        A comparison goes when either side of it is hidden. A reported figure that the decision does not know
-        is hidden too: nothing is shown on which nothing was decided.
+        `own` is the organisation of a reader who sees its own figures whole, where the audience allows that; of
+        several, each row is given as its own organisation sees it.
+        A comparison goes when either side of it is hidden; that of one's own figure when the authority's is.
+        A reported figure that the decision does not know is hidden too: nothing is shown on which nothing was decided.
         """
         if self.rule is None:
             return frame
         hidden = self._hides(frame)
-        if "comparator" in frame.columns:
-            hidden = hidden | self._hides_comparator(frame)
         others = pl.Series([True] * frame.height, dtype=pl.Boolean)
         if self.own_whole and own is not None:
-            others = frame["organisation"] != own
+            mine = [own] if isinstance(own, str) else list(own)
+            others = ~frame["organisation"].is_in(mine)
             hidden = hidden & others
+        if "comparator" in frame.columns:
+            # Nobody's own: the authority has other schools' pupils too.
+            of_others = others | (frame["comparator"] == "authority")
+            hidden = hidden | (self._hides_comparator(frame) & of_others)
         if "label" in frame.columns:
             label = pl.when(pl.lit(others)).then(without_counts(pl.col("label"))).otherwise("label")
             frame = frame.with_columns(label=label)
@@ -110,7 +114,7 @@ class Decision:
         key = [name for name in _KEY if name in frame.columns]
         decided = self.cells.group_by(key).agg(pl.col("hidden").any())
         found = frame.select(key).join(decided, on=key, how="left", maintain_order="left")["hidden"]
-        counted = pl.Series([True] * frame.height)
+        counted = pl.Series([True] * frame.height, dtype=pl.Boolean)
         if "denominator" in frame.columns:
             cohort = as_counts(frame)["denominator"]
             counted = cohort.is_not_null() & (frame["status"] == Status.REPORTED.value)

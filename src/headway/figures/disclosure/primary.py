@@ -17,6 +17,7 @@ BLANKED = (
     "numerator_high",
     "total",
     "total_squares",
+    "total_base",
     "description",
     "source",
 )

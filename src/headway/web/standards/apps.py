@@ -4,7 +4,13 @@ from django.apps import AppConfig
 
 
 class StandardsConfig(AppConfig):
-    """Standards."""
+    """Releases of figures, and the pages that show them."""
 
     name = "headway.web.standards"
     label = "standards"
+
+    def ready(self) -> None:
+        """Offer the pages of standards."""
+        from headway.web.standards import contributions
+
+        contributions.contribute()
