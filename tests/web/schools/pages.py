@@ -12,5 +12,7 @@ def pages(people: dict[str, User]) -> dict[str, Page]:
     """Every page of schools."""
     return {
         "find_schools": Page(),
+        "suggest_schools": Page(query="?text=bridge"),
+        "schools_file": Page(),
         "school": Page(OWN, OTHER),
     }

@@ -1,24 +1,55 @@
-"""Finding schools, and the pages of one school."""
+"""Finding schools."""
 
 from __future__ import annotations
 
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from headway.web.audit.actions import record
+from headway.web.design.csv_files import csv_file
+from headway.web.design.lists import page_of, query
 from headway.web.people.gate import requires
 from headway.web.people.permissions import Permission
-from headway.web.schools import access, presenters
+from headway.web.schools import listing
+from headway.web.schools.forms import SchoolFilter
 
 
 @requires(Permission.SEE_SCHOOLS)
 def find_schools(request: HttpRequest) -> HttpResponse:
     """Find a school."""
-    rows = access.visible_to(request.user).filter(kind="school")[:50]
-    return render(request, "schools/find.html", {"rows": rows})
+    form, found = _found(request)
+    page = page_of(request, found.rows)
+    shown = {
+        "form": form,
+        "page": page,
+        "rows": listing.rows_of(list(page), found.on),
+        "found": found,
+        "filtered": bool(form.errors) or any(request.GET.get(name) for name in form.fields if name != "text"),
+        "file_query": query(request, page=None),
+    }
+    return render(request, "schools/find.html", shown)
 
 
 @requires(Permission.SEE_SCHOOLS)
-def school(request: HttpRequest, urn: int) -> HttpResponse:
-    """Who they are."""
-    found = access.school_or_404(request.user, urn)
-    return render(request, "schools/school.html", {"school": presenters.header(request.user, found)})
+def suggest_schools(request: HttpRequest) -> HttpResponse:
+    """The schools that fit while somebody types."""
+    text = request.GET.get("text", "")[:100]
+    rows = listing.suggestions(request.user, text)
+    return render(request, "schools/suggestions.html", {"rows": rows, "text": text.strip()})
+
+
+@requires(Permission.SEE_SCHOOLS)
+def schools_file(request: HttpRequest) -> HttpResponse:
+    """The list as a CSV file; that it was taken is recorded."""
+    _, found = _found(request)
+    rows = list(listing.file_rows(found))
+    with transaction.atomic():
+        record("exported a list of schools", by=request.user, detail={"schools": len(rows)})
+    return csv_file("schools", listing.HEADER, rows)
+
+
+def _found(request: HttpRequest) -> tuple[SchoolFilter, listing.SchoolList]:
+    form = SchoolFilter(request.GET, choices=listing.choices(request.user))
+    wanted = form.cleaned_data if form.is_valid() else getattr(form, "cleaned_data", {})
+    return form, listing.schools_list(request.user, wanted)
