@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from national_cohort import national_cohort
 from scipy.stats import false_discovery_control
 
-from headway.figures.models import value_added
+from headway.figures.models import comparing, value_added
 from headway.figures.models.comparing import caterpillar, comparison_multiplier, false_discovery, unusual
 
 
@@ -76,3 +76,46 @@ def test_schools_that_do_not_differ_at_all_are_never_unusual() -> None:
     table = pl.DataFrame({"group": [1, 2], "n": [3, 3], "raw": [1.0, -1.0], "estimate": [0.0, 0.0],
                           "comparative_se": [0.0, 0.0], "diagnostic_se": [0.0, 0.0], "reliability": [0.0, 0.0]})  # fmt: skip
     assert set(unusual(table)["verdict"]) == {"not significant"}
+
+
+def test_intervals_for_comparing_are_about_one_point_four_errors_wide_where_schools_are_alike():
+    figures = pl.DataFrame(
+        {"value": [50.0, 60.0, 55.0], "lower": [40.0, 50.0, 45.0], "upper": [60.0, 70.0, 65.0]}
+    )
+    found = comparing.comparison_intervals(figures)
+    half = 10 / 2**0.5  # 1.96 / sqrt(2) errors each way
+    assert found["compare_lower"].to_list() == pytest.approx([50 - half, 60 - half, 55 - half], abs=1e-6)
+    assert found["compare_upper"].to_list() == pytest.approx([50 + half, 60 + half, 55 + half], abs=1e-6)
+
+
+def test_a_figure_without_an_interval_gets_none_and_a_skew_one_stays_skew():
+    figures = pl.DataFrame(
+        {"value": [98.0, 60.0, 55.0], "lower": [88.0, 50.0, None], "upper": [99.0, 70.0, None]}
+    )
+    found = comparing.comparison_intervals(figures).row(0, named=True)
+    assert (98 - found["compare_lower"]) / (found["compare_upper"] - 98) == pytest.approx(10)
+    assert comparing.comparison_intervals(figures)["compare_upper"][2] is None
+
+
+@given(
+    st.lists(
+        st.tuples(st.floats(0, 100), st.floats(0.1, 20)).map(
+            lambda pair: (pair[0], pair[0] - pair[1], pair[0] + pair[1])
+        ),
+        max_size=25,
+    )
+)
+def test_how_many_others_can_be_told_apart_is_what_looking_at_each_pair_says(given_rows):
+    rows = pl.DataFrame(
+        {
+            "compare_lower": [row[1] for row in given_rows] + [None],
+            "compare_upper": [row[2] for row in given_rows] + [None],
+        },
+        schema={"compare_lower": pl.Float64, "compare_upper": pl.Float64},
+    )
+    found = comparing.told_apart(rows).to_dicts()
+    for mine, got in zip(given_rows, found[:-1], strict=True):
+        assert got["others_below"] == sum(other[2] < mine[1] for other in given_rows)
+        assert got["others_above"] == sum(other[1] > mine[2] for other in given_rows)
+        assert got["others"] == len(given_rows) - 1
+    assert [found[-1][name] for name in ("others_below", "others_above", "others")] == [0, 0, 0]
