@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from enum import Enum
 
 
@@ -15,7 +16,7 @@ class Side(Enum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Figure:
     """One row of `results`, as much of it as a rule needs."""
 
@@ -39,8 +40,8 @@ class Figure:
         if self.status != "reported" or self.value is None:
             return None
         if self.denominator and self.numerator_low is not None and self.numerator_high is not None:
-            scale = 100 / self.denominator
-            return self.numerator_low * scale, self.numerator_high * scale
+            # 100 times the numerator first: 33 of 60 is then exactly 55, and not a hair below it.
+            return 100 * self.numerator_low / self.denominator, 100 * self.numerator_high / self.denominator
         half = (self.rounded_to or 0.0) / 2
         return self.value - half, self.value + half
 
@@ -61,8 +62,67 @@ class Figure:
         if self.numerator is not None and self.denominator:
             return f"{self.numerator} of {self.denominator} pupils ({self.value:.1f} %)"
         if self.denominator:
-            return f"{self.value:g} of {self.denominator} pupils"
-        return f"{self.value:g} (number of pupils not published)"
+            return f"{round(self.value, 2):g} ({self.denominator} pupils)"
+        return f"{round(self.value, 2):g} (number of pupils not published)"
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One row of `comparisons`: a figure beside the nation, the authority or the year before."""
+
+    measure: str
+    year: int
+    comparator: str
+    significance: str
+    value: float | None = None
+    comparator_value: float | None = None
+    difference: float | None = None
+    lower: float | None = None
+    upper: float | None = None
+    denominator: int | None = None
+    because: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """One inspection event under its own framework, with its judgements by area in the framework's own words.
+
+    `predecessor` is the school that was inspected, where it was another than this one; `known_on` the day on which
+    the report was published (the first day of the inspection where the publication is not known).
+    """
+
+    day: date
+    framework: str
+    judgements: Mapping[str, str] = field(default_factory=dict)
+    category: str | None = None
+    safeguarding: str | None = None
+    type: str = ""
+    outcome: str = ""
+    published: date | None = None
+    predecessor: str | None = None
+    incomplete: bool = False
+
+    @property
+    def known_on(self) -> date:
+        """When its outcome was known."""
+        return self.published or self.day
+
+    @property
+    def overall(self) -> str | None:
+        """Overall effectiveness, where the framework gives one."""
+        return self.judgements.get("overall effectiveness")
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """A person's judgement of one criterion of a scheme: who, when, and why."""
+
+    criterion: str
+    level: str
+    by: str = ""
+    on: date | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -70,7 +130,9 @@ class Profile:
     """What is known of a school for one year's judgement.
 
     `kind` is the kind of school (primary, junior, infant, special …) and `open` whether it is still open,
-    both None where the register does not say.
+    both None where the register does not say; `responsible` is maintained, academy …. `inspections` are those known
+    on the day of judging (`as_at`), the latest last; `entered` holds people's judgements by criterion; `context` are
+    sentences that are shown and never judged, such as the results of an infant school's junior.
     """
 
     organisation: str
@@ -79,12 +141,19 @@ class Profile:
     kind: str | None = None
     open: bool | None = None
     figures: Mapping[tuple[str, int, str], Figure] = field(default_factory=dict)
+    comparisons: Mapping[tuple[str, int, str], Comparison] = field(default_factory=dict)
+    inspections: tuple[Inspection, ...] = ()
+    entered: Mapping[str, Entered] = field(default_factory=dict)
+    responsible: str | None = None
+    as_at: date | None = None
+    context: tuple[str, ...] = ()
+    inspections_loaded: bool = True
 
     def figure(self, measure: str, year: int | None = None, group: str = "all") -> Figure:
         """The figure, or one that says it is not available."""
         wanted = self.year if year is None else year
-        missing = Figure(measure, wanted, group, status="not available")
-        return self.figures.get((measure, wanted, group), missing)
+        found = self.figures.get((measure, wanted, group))
+        return found if found is not None else Figure(measure, wanted, group, status="not available")
 
 
 BASES = ("pupils", "published", "schools")
@@ -141,12 +210,11 @@ def figure_of(row: Mapping[str, object]) -> Figure:
         numerator_high=row.get("numerator_high"),  # type: ignore[arg-type]
         lower=row.get("lower"),  # type: ignore[arg-type]
         upper=row.get("upper"),  # type: ignore[arg-type]
-        rounded_to=_step(str(row["measure"]), rounded),
+        rounded_to=step_of(str(row["measure"])) if rounded else None,
         source=str(row.get("source") or ""),
     )
 
 
-def _step(measure: str, rounded: bool) -> float | None:
-    if not rounded:
-        return None
+def step_of(measure: str) -> float:
+    """To which step a published figure of the measure is rounded where its pupils are not known."""
     return 0.1 if measure.endswith("_progress") else 1.0

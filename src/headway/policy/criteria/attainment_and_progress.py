@@ -41,7 +41,7 @@ def judge_year(profile: Profile, rule: Rule, year: int) -> Judgement:
     attainment = profile.figure(rule.attainment.measure, year)
     if attainment.status != "reported":
         return Judgement(
-            CANNOT_SAY, (f"{year}: {rule.attainment.measure} is {attainment.status}.",), (attainment,)
+            CANNOT_SAY, (f"{year}: {_title(rule.attainment.measure)} is {attainment.status}.",), (attainment,)
         )
     if (
         rule.minimum_pupils
