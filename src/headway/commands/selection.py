@@ -9,23 +9,13 @@ import polars as pl
 
 from headway.commands.output import UserError
 from headway.figures import disclosure, releases
+from headway.figures.headlines import HEADLINES as HEADLINES
 from headway.figures.measures import registry
 from headway.figures.measures.groups import GROUPS
 from headway.figures.runs import Run
 from headway.figures.store import Store, StoreError
 
 NATIONS = releases.NATIONS
-
-HEADLINES = (
-    "ks2_rwm_expected", "ks2_rwm_higher", "ks2_reading_expected", "ks2_writing_expected", "ks2_mathematics_expected",
-    "ks2_gps_expected", "ks2_reading_average", "ks2_mathematics_average", "ks2_reading_progress", "ks2_writing_progress",
-    "ks2_mathematics_progress", "ks2_english_maths_level4", "ks2_rwm_level4", "ks2_english_level4", "ks2_reading_level4",
-    "ks2_writing_level4", "ks2_mathematics_level4", "ks2_english_two_levels_progress", "ks2_mathematics_two_levels_progress",
-    "ks1_reading_expected", "ks1_writing_expected", "ks1_mathematics_expected", "ks1_reading_level2", "ks1_writing_level2",
-    "ks1_mathematics_level2", "phonics_expected", "mtc_average", "eyfsp_good_level_of_development", "fsp_78_points",
-    "fsp_lowest_fifth_gap", "absence_overall", "absence_persistent", "ks2_cohort",
-)  # fmt: skip
-"""The measures shown where none is asked for, in the order in which they are shown."""
 
 _COLUMNS = (
     "organisation", "year", "years_pooled", "measure", "group", "basis", "status", "numerator", "denominator", "value",
