@@ -78,6 +78,31 @@ def _check(path: Path, chosen: Mapping[str, Any]) -> None:
                 raise StoreError(f"{path}: {name} is {value!r}; expected a whole number, 0 or more")
 
 
+def keep_for(store: Store, name: str, number: int) -> None:
+    """Sets how long a store keeps a table (years) or `set_aside` (days), in its `retention.toml`; the other lines stay.
+
+    Raises `StoreError` for a name that has no period, or a number below 0.
+    """
+    own = store.folder / "retention.toml"
+    retention_of(store)  # a file that cannot be read is not written over
+    chosen = tomllib.loads(own.read_text(encoding="utf-8")) if own.exists() else {}
+    chosen.setdefault("days" if name == "set_aside" else "years", {})[name] = number
+    _check(own, chosen)
+    lines = [
+        line
+        for heading, periods in chosen.items()
+        for line in (f"[{heading}]", *(f"{each} = {value}" for each, value in periods.items()), "")
+    ]
+    with store.held("setting a retention"):
+        partial = own.with_suffix(".partial")
+        partial.write_text(
+            "# How long this store keeps what it holds about pupils.\n" + "\n".join(lines), encoding="utf-8"
+        )
+        os.replace(partial, own)
+        with store.catalogue.writing() as connection:
+            catalogue.audit(connection, "retention", {"kind": name, "number": number})
+
+
 @dataclass(frozen=True)
 class Erased:
     """What was erased, or, after a `dry_run`, what would be: rows by table and year (every receipt's, the

@@ -8,3 +8,9 @@ class PrivacyConfig(AppConfig):
 
     name = "headway.web.privacy"
     label = "privacy"
+
+    def ready(self) -> None:
+        """Offer its pages and contribute its task."""
+        from headway.web.privacy import contributions
+
+        contributions.contribute()

@@ -1,0 +1,179 @@
+"""Pages of data protection."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from headway.figures.store import StoreBusy, StoreError
+from headway.web.audit import versions
+from headway.web.people.access import holds
+from headway.web.people.actions import NotPermitted
+from headway.web.people.gate import anybody, requires, signed_in
+from headway.web.people.permissions import Permission
+from headway.web.privacy import accounts, actions, erasing, holdings, presenters, subjects
+from headway.web.privacy.forms import EraseForm, ErasePupilForm, PeriodForm
+from headway.web.privacy.schedule import Kind
+
+
+@requires(Permission.SEE_PROTECTION)
+def data_protection(request: HttpRequest) -> HttpResponse:
+    """Where everything about data protection is."""
+    return render(request, "privacy/data_protection.html", {"may_erase": _may_change(request)})
+
+
+@requires(Permission.SEE_PROTECTION)
+def retention(request: HttpRequest) -> HttpResponse:
+    """How long each kind of record is kept."""
+    shown = {"page": presenters.schedule_page(), "may_change": _may_change(request)}
+    return render(request, "privacy/retention.html", shown)
+
+
+@requires(Permission.KEEP_RETENTION)
+def retention_period(request: HttpRequest, kind: str) -> HttpResponse:
+    """Keep a kind of record for longer or shorter."""
+    found = _kind(kind)
+    opened = {"number": found.number, "version": presenters.period_version(found)}
+    form = PeriodForm(request.POST or None, unit=found.unit, initial=opened)
+    conflict = None
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        try:
+            actions.set_period(
+                found,
+                number=given["number"],
+                reason=given["reason"],
+                store=holdings.store(),
+                by=request.user,
+                expected=given["version"],
+            )
+        except versions.Conflict as other:
+            conflict = other
+        except (NotPermitted, StoreBusy, StoreError) as why:
+            form.add_error(None, str(why))
+        else:
+            messages.success(request, f"{found.title}: kept for {given['number']} {found.unit} from now on.")
+            return redirect("retention")
+    shown = {"kind": found, "form": form, "conflict": conflict, "periods": presenters.periods_of(found)}
+    return render(request, "privacy/period.html", shown)
+
+
+@requires(Permission.SEE_PROTECTION)
+def retention_due(request: HttpRequest) -> HttpResponse:
+    """What is past its date. Nothing is erased by looking."""
+    return render(request, "privacy/due.html", {"due": presenters.due(), "may_change": _may_change(request)})
+
+
+@require_POST
+@requires(Permission.KEEP_RETENTION)
+def erase_due(request: HttpRequest) -> HttpResponse:
+    """Erase what is past its date."""
+    try:
+        gone = erasing.erase_due(holdings.store(), by=request.user)
+    except (StoreBusy, StoreError) as why:
+        messages.error(request, str(why))
+    else:
+        total = sum(one.count for one in gone)
+        messages.success(
+            request,
+            f"{total:,} records were erased. Figures counted from them stand."
+            if total
+            else "Nothing was due.",
+        )
+    return redirect("retention_due")
+
+
+@signed_in
+def about_me(request: HttpRequest) -> HttpResponse:
+    """What is kept of whoever asks."""
+    return render(request, "privacy/about_me.html", {"headings_found": presenters.about(request.user)})
+
+
+@signed_in
+def about_me_file(request: HttpRequest) -> HttpResponse:
+    """The same as a file to take away."""
+    return _file(subjects.take(request.user, by=request.user))
+
+
+@requires(Permission.KEEP_RETENTION)
+def person_kept(request: HttpRequest, person_id: int) -> HttpResponse:
+    """What is kept of one person, and erasing what names somebody who has left."""
+    page = presenters.person_kept(person_id, request.user)
+    if page is None:
+        raise Http404
+    form = EraseForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            accounts.erase(page.user, by=request.user, reason=form.cleaned_data["reason"])
+        except NotPermitted as why:
+            form.add_error(None, str(why))
+        else:
+            messages.success(request, "What named the person is erased.")
+            return redirect("data_protection")
+    return render(request, "privacy/person.html", {"page": page, "form": form})
+
+
+@requires(Permission.KEEP_RETENTION)
+def person_kept_file(request: HttpRequest, person_id: int) -> HttpResponse:
+    """What is kept of one person as a file, for answering their request."""
+    page = presenters.person_kept(person_id, request.user)
+    if page is None:
+        raise Http404
+    return _file(subjects.take(page.user, by=request.user))
+
+
+@requires(Permission.KEEP_RETENTION)
+def erase_pupil(request: HttpRequest) -> HttpResponse:
+    """Erase one pupil, everywhere."""
+    form = ErasePupilForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        try:
+            actions.erase_pupil(holdings.store(), upn=given["upn"], reason=given["reason"], by=request.user)
+        except (NotPermitted, StoreBusy, StoreError) as why:
+            form.add_error(None, str(why))
+        else:
+            messages.success(
+                request, "The pupil is erased. Figures counted before stand; the next run counts anew."
+            )
+            return redirect("erase_pupil")
+    return render(request, "privacy/erase_pupil.html", {"form": form})
+
+
+@requires(Permission.SEE_PROTECTION)
+def processing_record(request: HttpRequest) -> HttpResponse:
+    """What is done with whose data, what for, on which law."""
+    shown = {"title": "Record of processing", "sections": presenters.processing_record(), "formats": ()}
+    return render(request, "privacy/paper.html", shown)
+
+
+@requires(Permission.SEE_PROTECTION)
+def assessment(request: HttpRequest) -> HttpResponse:
+    """The facts for a data protection impact assessment, as configured now."""
+    shown = {"title": "Facts for the impact assessment", "sections": presenters.assessment_sections()}
+    return render(request, "privacy/paper.html", shown)
+
+
+@anybody
+def privacy_notice(request: HttpRequest) -> HttpResponse:
+    """What is kept, for how long and on which law, as configured."""
+    return render(request, "privacy/notice.html", {"activities": presenters.notice()})
+
+
+def _may_change(request: HttpRequest) -> bool:
+    return holds(request.user, Permission.KEEP_RETENTION)
+
+
+def _kind(key: str) -> Kind:
+    found = presenters.kind_of(key)
+    if found is None:
+        raise Http404
+    return found
+
+
+def _file(text: str) -> HttpResponse:
+    response = HttpResponse(text, content_type="application/json; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="what-is-kept-{presenters.today_words()}.json"'
+    return response
