@@ -37,7 +37,10 @@ def pages(people: dict[str, User]) -> dict[str, Page]:
         ),
         "person_kept_file": Page({"person_id": ours.pk}, {"person_id": theirs.pk}),
         "erase_pupil": Page(),
-        "processing_record": Page(),
-        "assessment": Page(),
+        "data_protection_paper": Page({"paper": "impact-assessment"}, {"paper": "nothing"}),
+        "data_protection_file": Page(
+            {"paper": "record-of-processing", "form": "xlsx"},
+            {"paper": "record-of-processing", "form": "exe"},
+        ),
         "privacy_notice": Page(),
     }

@@ -105,6 +105,34 @@ def test_everybody_reads_the_privacy_notice_signed_in_or_not(client):
 
 
 def test_the_record_of_processing_says_purposes_and_basis(client_of):
-    page = client_of("data_protection_officer").get("/data-protection/processing/").text
+    page = client_of("data_protection_officer").get("/data-protection/papers/record-of-processing/").text
     assert "section 13 of the Education Act 1996" in page
     assert "Checking that results are right" in page
+
+
+@pytest.mark.parametrize("paper", ["impact-assessment", "record-of-processing"])
+def test_a_paper_says_the_same_on_the_page_in_word_in_pdf_and_in_excel(paper, client_of, people):
+    import html
+    import re
+    from io import BytesIO
+
+    import docx
+    import openpyxl
+    from pypdf import PdfReader
+
+    client = client_of("data_protection_officer")
+    address = f"/data-protection/papers/{paper}/"
+    page = re.sub(r"\s+", "", html.unescape(re.sub(r"<[^>]+>", "", client.get(address).text)))
+    made = docx.Document(BytesIO(client.get(f"{address}docx/").content))
+    in_word = [cell.text for table in made.tables for row in table.rows for cell in row.cells]
+    book = openpyxl.load_workbook(BytesIO(client.get(f"{address}xlsx/").content))
+    in_excel = {str(cell) for sheet in book for row in sheet.values for cell in row if cell is not None}
+    reader = PdfReader(BytesIO(client.get(f"{address}pdf/").content))
+    in_pdf = re.sub(r"[\s\u00ad-]+", "", "".join(one.extract_text() for one in reader.pages))
+    assert len(in_word) > 40
+    for text in filter(None, in_word):
+        plain = re.sub(r"\s+", "", text)
+        assert plain in page
+        assert text in in_excel
+        assert plain.replace("-", "")[:20] in in_pdf
+    assert "/StructTreeRoot" in reader.trailer["/Root"]

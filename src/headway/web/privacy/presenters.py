@@ -9,10 +9,9 @@ from django.utils import timezone
 from headway.web.audit import versions
 from headway.web.people import presenters as people
 from headway.web.people.models import User
-from headway.web.privacy import accounts, assessment, erasing, holdings, processing, schedule, subjects
+from headway.web.privacy import accounts, erasing, holdings, processing, schedule, subjects
 from headway.web.privacy.models import Period
 from headway.web.privacy.schedule import Kept, Kind
-from headway.web.privacy.sections import Section
 
 
 @dataclass(frozen=True)
@@ -87,16 +86,6 @@ def person_kept(person_id: int, manager: User) -> PersonKept | None:
 def about(user: User) -> list[subjects.Heading]:
     """What is kept of somebody, for themselves."""
     return subjects.place_names(subjects.kept_of(user))
-
-
-def processing_record() -> list[Section]:
-    """The record of processing."""
-    return processing.record_of_processing(schedule.kinds(holdings.store()))
-
-
-def assessment_sections() -> list[Section]:
-    """The facts of a data protection impact assessment."""
-    return assessment.assessment()
 
 
 def notice() -> list[processing.Activity]:

@@ -15,7 +15,7 @@ urlpatterns = [
     path("people/<int:person_id>/", views.person_kept, name="person_kept"),
     path("people/<int:person_id>/file/", views.person_kept_file, name="person_kept_file"),
     path("pupil/", views.erase_pupil, name="erase_pupil"),
-    path("processing/", views.processing_record, name="processing_record"),
-    path("assessment/", views.assessment, name="assessment"),
+    path("papers/<slug:paper>/", views.data_protection_paper, name="data_protection_paper"),
+    path("papers/<slug:paper>/<slug:form>/", views.data_protection_file, name="data_protection_file"),
     path("notice/", views.privacy_notice, name="privacy_notice"),
 ]

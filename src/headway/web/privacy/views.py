@@ -9,11 +9,12 @@ from django.views.decorators.http import require_POST
 
 from headway.figures.store import StoreBusy, StoreError
 from headway.web.audit import versions
+from headway.web.design.documents import FORMATS, file_name, written
 from headway.web.people.access import holds
 from headway.web.people.actions import NotPermitted
 from headway.web.people.gate import anybody, requires, signed_in
 from headway.web.people.permissions import Permission
-from headway.web.privacy import accounts, actions, erasing, holdings, presenters, subjects
+from headway.web.privacy import accounts, actions, erasing, holdings, papers, presenters, subjects
 from headway.web.privacy.forms import EraseForm, ErasePupilForm, PeriodForm
 from headway.web.privacy.schedule import Kind
 
@@ -143,17 +144,24 @@ def erase_pupil(request: HttpRequest) -> HttpResponse:
 
 
 @requires(Permission.SEE_PROTECTION)
-def processing_record(request: HttpRequest) -> HttpResponse:
-    """What is done with whose data, what for, on which law."""
-    shown = {"title": "Record of processing", "sections": presenters.processing_record(), "formats": ()}
+def data_protection_paper(request: HttpRequest, paper: str) -> HttpResponse:
+    """The record of processing, or the facts for an impact assessment, as configured now."""
+    if paper not in papers.PAPERS:
+        raise Http404
+    title, sections = papers.PAPERS[paper]
+    shown = {"title": title, "paper": paper, "sections": sections(), "formats": FORMATS.values()}
     return render(request, "privacy/paper.html", shown)
 
 
 @requires(Permission.SEE_PROTECTION)
-def assessment(request: HttpRequest) -> HttpResponse:
-    """The facts for a data protection impact assessment, as configured now."""
-    shown = {"title": "Facts for the impact assessment", "sections": presenters.assessment_sections()}
-    return render(request, "privacy/paper.html", shown)
+def data_protection_file(request: HttpRequest, paper: str, form: str) -> HttpResponse:
+    """The same as a Word, PDF or Excel file."""
+    if paper not in papers.PAPERS or form not in FORMATS:
+        raise Http404
+    made = papers.document(paper)
+    response = HttpResponse(written(made, form), content_type=FORMATS[form].content_type)
+    response["Content-Disposition"] = f'attachment; filename="{file_name(made.title, form)}"'
+    return response
 
 
 @anybody
