@@ -117,7 +117,7 @@ def approximately(found: dict) -> dict:
 
 @pytest.mark.parametrize("year", [2014, 2019, 2023])
 @given(seed=st.integers(0, 10_000), pupils=st.integers(0, 40))
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=5, deadline=None)
 def test_figures_pupil_by_pupil_are_those_counted_by_hand(year: int, seed: int, pupils: int) -> None:
     rows, _ = drawn(year, pupils, seed)
     assert as_counted(rows, year) == approximately(as_by_hand(rows, year))
@@ -125,7 +125,7 @@ def test_figures_pupil_by_pupil_are_those_counted_by_hand(year: int, seed: int, 
 
 @pytest.mark.parametrize("year", [2014, 2019, 2023])
 @given(seed=st.integers(0, 10_000), count=st.integers(0, 6))
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=5, deadline=None)
 def test_the_effect_of_a_correction_is_what_counting_again_by_hand_says(
     year: int, seed: int, count: int
 ) -> None:
@@ -154,7 +154,7 @@ def test_the_effect_of_a_correction_is_what_counting_again_by_hand_says(
 
 
 @given(seed=st.integers(0, 10_000), count=st.integers(2, 12))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_effects_of_corrections_of_different_pupils_add_up_to_what_a_run_over_all_says(
     seed: int, count: int
 ) -> None:
@@ -180,7 +180,7 @@ def test_effects_of_corrections_of_different_pupils_add_up_to_what_a_run_over_al
 
 
 @given(seed=st.integers(0, 10_000))
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=6, deadline=None)
 def test_no_correction_changes_nothing(seed: int) -> None:
     rows, _ = drawn(2019, 20, seed)
     assert_frame_equal(corrected(rows, []), rows)
