@@ -12,7 +12,7 @@ from typing import Literal
 
 from headway.web.design import charts_drawings as drawings
 from headway.web.design.drawing import Specification, drawn
-from headway.web.design.numbers import interval_text, value_text
+from headway.web.design.numbers import interval_text, school_year, value_text
 
 Verdict = Literal["above", "below", "not significant", "cannot say", ""]
 
@@ -99,7 +99,7 @@ def trend(
     years = sorted({*own, *(year for series in beside.values() for year in series)})
     parted = tuple(found for found in breaks if years and years[0] < found.year <= years[-1])
     notes = tuple(
-        f"From {found.year} figures cannot be compared with earlier ones: {_closed(found.reason)}"
+        f"From {school_year(found.year)} figures cannot be compared with earlier ones: {_closed(found.reason)}"
         for found in parted
     )
     sentence = _trend_sentence(own, beside, unit, of, parted)
@@ -236,7 +236,7 @@ def _with_interval(figure: Figure, unit: str) -> str:
 
 
 def _year_label(figure: Figure | None, year: int) -> str:
-    return figure.label if figure is not None and figure.label else str(year)
+    return figure.label if figure is not None and figure.label else school_year(year)
 
 
 def _closed(text: str) -> str:
@@ -264,7 +264,7 @@ def _trend_sentence(
             said += f"; {name} {_value(series[last], unit)} in {_year_label(own[last], last)}"
     said += "."
     if breaks:
-        many = [str(found.year) for found in breaks]
+        many = [school_year(found.year) for found in breaks]
         said += f" The series breaks in {_listed(many)}; years on either side of a break are not comparable."
     return said
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from headway.web.design.drawing import BLUE, FONT, GREY, GRID, INK, NARROW, PAPER, PURPLE, Specification
+from headway.web.design.numbers import school_year
 
 if TYPE_CHECKING:
     from headway.web.design.charts import Figure, Line
@@ -38,8 +40,9 @@ def trend(
     names = list(named)
     looks = [(BLUE, "circle", [1, 0]), *(_SERIES[place % len(_SERIES)] for place in range(len(beside)))]
     across = alt.Scale(domain=[years[0] - 0.4, years[-1] + 0.4], nice=False, zero=False)
-    labelled = list(years)[:: -(-len(years) // (12 if width > NARROW else 5))]
-    x = alt.X("year:Q", scale=across, title=None).axis(values=labelled, format="d", grid=False)
+    labelled = list(years)[:: -(-len(years) // (10 if width > NARROW else 4))]
+    words = f"{json.dumps({str(year): school_year(year) for year in labelled})}[datum.value]"
+    x = alt.X("year:Q", scale=across, title=None).axis(values=labelled, labelExpr=words, grid=False)
     y = _value_axis(alt, "y", rows, unit)
     legend = alt.Legend(
         title=None, orient="top", labelLimit=260, columns=3 if width > NARROW else 1, symbolSize=90

@@ -28,6 +28,11 @@ def value_text(value: float | None, unit: str, *, whole: bool = False) -> str:
     return f"{text}%" if unit == "percent" else text
 
 
+def school_year(year: int) -> str:
+    """2024 as 2023/24."""
+    return f"{year - 1}/{year % 100:02d}"
+
+
 def interval_text(lower: float | None, upper: float | None, unit: str) -> str:
     """An interval, such as `36.1% to 69.8%`, or nothing where there is none."""
     if lower is None or upper is None:
