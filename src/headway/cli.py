@@ -10,6 +10,7 @@ import typer
 
 from headway import __version__
 from headway.commands import (
+    categorising,
     disclosing,
     evidence,
     figures,
@@ -52,6 +53,7 @@ for module in (
     modelling,
     disclosing,
     rules,
+    categorising,
     pupils,
     publishing,
     service,

@@ -12,7 +12,17 @@ from datetime import date
 import polars as pl
 
 from headway.policy.criteria import Needs
-from headway.policy.profiles import BASES, Comparison, Entered, Figure, Inspection, Profile, step_of
+from headway.policy.criteria.wording import title
+from headway.policy.profiles import (
+    BASES,
+    Comparison,
+    Entered,
+    Figure,
+    Inspection,
+    Profile,
+    figure_of,
+    step_of,
+)
 from headway.policy.schemes import Scheme
 
 
@@ -237,3 +247,110 @@ def _comparisons(rows: pl.DataFrame) -> dict[str, dict[tuple[str, int, str], Com
             because or "", source or "",
         )  # fmt: skip
     return found
+
+
+def gathered(
+    scheme: Scheme,
+    year: int,
+    schools: pl.DataFrame,
+    *,
+    results: pl.LazyFrame,
+    comparisons: pl.LazyFrame,
+    inspections: pl.DataFrame,
+    judgements: pl.DataFrame,
+    as_at: date,
+    entered: Iterable[tuple[str, Entered]] = (),
+    everywhere: bool = False,
+) -> list[Profile]:
+    """A profile for each row of `schools` (as the register describes them), with what the scheme needs for the year.
+
+    `inspections` and `judgements` hold each inspection once (`figures.inspections.one_event_each`). With `everywhere`
+    the frames are not narrowed to these schools first, which is faster where they are most of the nation's.
+    """
+    needs = needed(scheme, [year])
+    known = None if everywhere else schools["organisation"].to_list()
+    figures = figure_rows(results, needs, known)
+    loaded = inspections.height > 0 or judgements.height > 0
+    happened = events(inspections, judgements, as_at, known) if needs.inspections and loaded else {}
+    return profiles_for(
+        schools,
+        year,
+        figures=figures,
+        comparisons=comparison_rows(comparisons, needs, known),
+        inspections=happened if loaded else None,
+        entered=entered,
+        context=linked_juniors(schools, figures),
+        as_at=as_at,
+    )
+
+
+_KIND_WORDS = (
+    "infants",
+    "infant",
+    "juniors",
+    "junior",
+    "school",
+    "first",
+    "academy",
+    "and",
+    "nursery",
+    "the",
+    "&",
+)
+
+
+def open_on(schools: pl.DataFrame, day: date) -> pl.DataFrame:
+    """The schools of `register.organisations` that were open on a day, by their dates, or else by their status."""
+    status = pl.col("status").fill_null("Open")
+    return schools.filter(
+        pl.col("open_date").is_null() | (pl.col("open_date") <= day),
+        pl.col("close_date").is_null() | (pl.col("close_date") >= day),
+        ~(status.str.starts_with("Closed") & pl.col("close_date").is_null()),
+        ~((status == "Proposed to open") & pl.col("open_date").is_null()),
+    )
+
+
+def linked_juniors(schools: pl.DataFrame, figures: pl.DataFrame) -> dict[str, tuple[str, ...]]:
+    """For infant schools a sentence on the junior school of the same federation, or else of the same name in the same
+    authority: shown beside a judgement, and never part of it."""
+    columns = {"organisation", "name", "kind_of_school", "authority"}
+    if not columns <= set(schools.columns):
+        return {}
+    rows = schools.filter(pl.col("kind_of_school").is_in(["infant", "first", "junior"])).to_dicts()
+    juniors: dict[tuple[str | None, str], list[dict[str, object]]] = {}
+    for row in rows:
+        if row["kind_of_school"] == "junior":
+            for key in _pairing(row):
+                juniors.setdefault(key, []).append(row)
+    told: dict[str, str] = {}
+    if not figures.is_empty():
+        of_ks2 = figures.filter(
+            pl.col("measure").is_in(["ks2_rwm_expected", "ks2_rwm_level4", "ks2_english_maths_level4"])
+        )
+        told = {
+            row["organisation"]: f": {title(row['measure'])} in {row['year']} is {figure_of(row).in_words()}"
+            for row in of_ks2.iter_rows(named=True)
+        }
+    found: dict[str, tuple[str, ...]] = {}
+    for row in rows:
+        if row["kind_of_school"] == "junior":
+            continue
+        for key in _pairing(row):
+            others = juniors.get(key, [])
+            if len(others) == 1:
+                junior = str(others[0]["organisation"])
+                found[row["organisation"]] = (
+                    f"For context only, its junior school {others[0]['name']}{told.get(junior, '')}.",
+                )
+                break
+    return found
+
+
+def _pairing(row: Mapping[str, object]) -> list[tuple[str | None, str]]:
+    keys: list[tuple[str | None, str]] = []
+    if row.get("federation"):
+        keys.append((None, str(row["federation"])))
+    stem = " ".join(word for word in str(row["name"] or "").casefold().split() if word not in _KIND_WORDS)
+    if stem and row["authority"]:
+        keys.append((str(row["authority"]), stem))
+    return keys

@@ -1,0 +1,426 @@
+"""Commands that propose categories by a scheme: schemes, categorise."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated
+
+import polars as pl
+import typer
+
+from headway.commands.evidence import Json
+from headway.commands.naming import authority_of
+from headway.commands.output import UserError, count_of, open_store, out, print_json, print_table, told
+from headway.commands.selection import latest_run
+from headway.figures import register
+from headway.figures.inspections import one_event_each
+from headway.figures.runs import Run
+from headway.figures.store import Store
+from headway.policy import rounds, scheme_packs, what_if
+from headway.policy.categorise import (
+    Proposal,
+    Reckoning,
+    by_category,
+    categorise_resolved,
+    explained,
+    ranked,
+    resolved,
+)
+from headway.policy.certainty import chances as chances_of
+from headway.policy.gates import in_words
+from headway.policy.gathering import gathered, open_on
+from headway.policy.packs.checking import PackError
+from headway.policy.profiles import Entered, Profile
+from headway.policy.schemes import Rule, Scheme
+
+PANEL = "Rules"
+
+
+def schemes(
+    key: Annotated[str | None, typer.Argument(help="One scheme, or a file ending in .toml.")] = None,
+    text: Annotated[bool, typer.Option("--text", help="Print the pack itself, to copy and change.")] = False,
+    json: Json = False,
+) -> None:
+    """List the categorisation schemes, or show one: criteria, rules, categories, sources.
+
+    Examples: headway schemes · headway schemes rise-2025 · headway schemes rise-2025 --text > ours.toml
+    """
+    if key is None:
+        known = scheme_packs.shipped().values()
+        if json:
+            print_json(_as_row(one) for one in known)
+            return
+        print_table(
+            "",
+            ("Scheme", "Title", "How", "Results of", "In force"),
+            ((one.key, one.title, one.method, _years(one), _days(one)) for one in known),
+        )
+        return
+    with told(PackError):
+        found = scheme_packs.scheme(key)
+    if text:
+        typer.echo(found.text, nl=False)
+    elif json:
+        print_json([_as_row(found)])
+    else:
+        _show(found)
+
+
+def _as_row(one: Scheme) -> dict[str, object]:
+    return {
+        "scheme": one.key,
+        "title": one.title,
+        "version": one.version,
+        "method": one.method,
+        "first_year": one.first_year,
+        "last_year": one.last_year,
+        "first_day": one.first_day,
+        "last_day": one.last_day,
+        "figures": one.figures,
+        "compared_with": one.compared_with,
+        "minimum_pupils": one.minimum_pupils,
+        "criteria": [criterion.key for criterion in one.criteria],
+        "categories": [category.key for category in one.categories],
+        "sources": list(one.sources),
+    }
+
+
+def _years(one: Scheme) -> str:
+    return f"{one.first_year} to {one.last_year or 'now'}"
+
+
+def _days(one: Scheme) -> str:
+    return f"{one.first_day:%-d %b %Y} to {f'{one.last_day:%-d %b %Y}' if one.last_day else 'now'}"
+
+
+def _show(one: Scheme) -> None:
+    def say(line: str = "") -> None:
+        out.print(line, markup=False, soft_wrap=True)
+
+    out.print(one.title, style="bold", markup=False)
+    say(
+        f"Scheme {one.key}, version {one.version}; {one.method}; results of {_years(one)}; in force {_days(one)}"
+    )
+    say(f"Compares {one.figures} figures, with: {one.compared_with}.")
+    if one.minimum_pupils:
+        say(f"No automatic category below {one.minimum_pupils} pupils ({one.minimum_source}).")
+    titles = {criterion.key: criterion.title for criterion in one.criteria}
+    say()
+    print_table(
+        "Criteria, with their levels (least concerning first) and rules",
+        ("Criterion", "Weight", "Levels", "Rules"),
+        (
+            (
+                criterion.key,
+                f"{criterion.weight:g}",
+                " < ".join(level.name for level in criterion.levels) or "0 to 1",
+                "; ".join(_rule(rule) for rule in criterion.rules),
+            )
+            for criterion in one.criteria
+        ),
+    )
+    if one.categories:
+        say()
+        print_table(
+            "Categories, the most concerned first",
+            ("Category", "Meaning", "When", "Entitled to"),
+            (
+                (
+                    category.title,
+                    category.meaning,
+                    in_words(category.when, titles)
+                    if category.when
+                    else f"score from {category.from_score:g}"
+                    if category.from_score is not None
+                    else "otherwise"
+                    if one.method == "gates"
+                    else one.method,
+                    category.entitlement,
+                )
+                for category in one.categories
+            ),
+        )
+    say()
+    for treatment in one.treatments:
+        say(f"{treatment.kind.capitalize()} schools: {treatment.words}")
+    if one.academies:
+        say(f"Academies: {one.academies}")
+    say()
+    for note in one.notes:
+        say(f"Note: {note}")
+    for source in one.sources:
+        say(f"Source: {source}")
+
+
+def _rule(rule: Rule) -> str:
+    given = ", ".join(
+        f"{name}={value if not isinstance(value, tuple) else ' '.join(map(str, value))}"
+        for name, value in vars(rule.settings).items()
+        if value not in (None, "", (), 0, False) and name not in ("levels", "criterion")
+    )
+    about = f" for {', '.join(rule.kinds)}" if rule.kinds else ""
+    years = "" if rule.first_year is None else f" {rule.first_year} to {rule.last_year or 'now'}"
+    return f"{rule.kind.key}{f' ({given})' if given else ''}{about}{years}"
+
+
+def categorise(
+    scheme: Annotated[
+        str, typer.Option(help="The scheme's key (headway schemes), or a file ending in .toml.")
+    ],
+    year: Annotated[int, typer.Option(help="The year of the results.")],
+    authority: Annotated[
+        str | None, typer.Option(help="The three-digit code; without it every school known.")
+    ] = None,
+    as_at: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"], help="What was known on this day. Default: 31 August after the results."
+        ),
+    ] = None,
+    judgements: Annotated[
+        Path | None,
+        typer.Option(help="People's judgements: CSV with organisation, criterion, level, by, date, note."),
+    ] = None,
+    change: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set", help="What if: criterion.setting=value, such as attainment.below=60; may be repeated."
+        ),
+    ] = None,
+    chances: Annotated[
+        bool,
+        typer.Option("--chances", help="The chance of each category, from the uncertainty of the figures."),
+    ] = False,
+    sensitivity: Annotated[
+        bool, typer.Option("--sensitivity", help="How many schools would move if a weight changed by 10 %.")
+    ] = False,
+    freeze: Annotated[
+        Path | None, typer.Option(help="Freeze the round into this new folder (JSON and Parquet).")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Each school's proposed category, why, and what would change it.
+
+    Examples: headway categorise --scheme rise-2025 --year 2024 --authority 999 ·
+    headway categorise --scheme dcsf-2008 --year 2009 --authority 999 --set attainment.below=60 --json
+    """
+    store = open_store()
+    run = latest_run(store)
+    with told(PackError):
+        before = scheme_packs.scheme(scheme)
+        day = as_at.date() if as_at else _usual_day(before, year)
+        before.refuse_outside(year, day)
+    people = _read_judgements(judgements, before) if judgements else []
+    profiles = _profiles(store, run, before, year, day, authority, people)
+    before = resolved(before, profiles)
+    found = categorise_resolved(profiles, Reckoning(before))
+    after = before
+    with told(PackError):
+        for one in change or ():
+            after = what_if.with_setting(after, one)
+    shown = found if after is before else what_if.rejudged(profiles, found, before, after)
+    sure = chances_of(profiles, shown, Reckoning(after)) if chances else None
+    if freeze is not None:
+        with told(rounds.RoundError, OSError):
+            rounds.write(rounds.frozen(shown, after, year=year, as_at=day, run=run.id, chances=sure), freeze)
+    if json:
+        by_school = dict(zip((one.organisation for one in shown), sure or (), strict=False))
+        print_json(
+            {**rounds.as_row(one, after, by_school.get(one.organisation)), "scheme": after.key, "as_at": day}
+            for one in ranked(shown, after)
+        )
+        return
+    _print(shown, after, year, day, sure)
+    if after is not before:
+        _print_moved(found, shown, before, after)
+    if sensitivity:
+        _print_sensitivity(shown, after)
+    if freeze is not None:
+        out.print(f"Frozen in {freeze}.", markup=False)
+
+
+def _usual_day(scheme: Scheme, year: int) -> date:
+    """The end of the school year in which the results are used, or today or the scheme's last day if that is earlier."""
+    usual = min(date(year + 1, 8, 31), datetime.now().astimezone().date(), scheme.last_day or date.max)
+    return max(usual, min(scheme.first_day, datetime.now().astimezone().date()))
+
+
+def _profiles(
+    store: Store,
+    run: Run,
+    scheme: Scheme,
+    year: int,
+    day: date,
+    authority: str | None,
+    people: Sequence[tuple[str, Entered]],
+) -> list[Profile]:
+    known = register.organisations(store).filter(pl.col("kind") == "school")
+    if authority:
+        known = known.filter(pl.col("authority") == authority_of(authority).removeprefix("authority:"))
+    schools = open_on(known, day).select(
+        "organisation", "name", "kind_of_school", "responsible", "authority", "federation"
+    )
+    whose = f"authority {authority}" if authority else "any authority"
+    if schools.is_empty():
+        raise UserError(
+            f"No school of {whose} open on {day:%-d %B %Y} is known. Load its results or the register first."
+        )
+    unknown = sorted({school for school, _ in people} - set(schools["organisation"]))
+    if unknown:
+        raise UserError(f"The judgements name {unknown[0]}, which is no school of {whose}. Mend that row.")
+    inspections, judged = one_event_each(
+        store.frame("inspections").collect(), store.frame("judgements").collect()
+    )
+    return gathered(
+        scheme,
+        year,
+        schools,
+        results=run.results(),
+        comparisons=run.comparisons(),
+        inspections=inspections,
+        judgements=judged,
+        as_at=day,
+        entered=people,
+        everywhere=authority is None,
+    )
+
+
+_COLUMNS = ("organisation", "criterion", "level", "by", "date", "note")
+
+
+def _read_judgements(path: Path, scheme: Scheme) -> list[tuple[str, Entered]]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file)
+            header = reader.fieldnames or []
+            missing = [name for name in _COLUMNS[:3] if name not in header]
+            if missing:
+                raise UserError(
+                    f"{path}, row 1: found the columns {', '.join(header) or 'none'}, expected {', '.join(_COLUMNS)} "
+                    f"(the last three may be left out). Add {', '.join(missing)}."
+                )
+            return [_judgement(row, at + 2, path, scheme) for at, row in enumerate(reader)]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise UserError(f"{path} cannot be read as CSV in UTF-8: {error}.") from error
+
+
+def _judgement(row: Mapping[str, str | None], at: int, path: Path, scheme: Scheme) -> tuple[str, Entered]:
+    values = {name: (row.get(name) or "").strip() for name in _COLUMNS}
+
+    def wrong(column: str, expected: str) -> UserError:
+        return UserError(
+            f"{path}, row {at}, column {column}: found {values[column]!r}, expected {expected}. Mend that row."
+        )
+
+    bare = values["organisation"].removeprefix("school:")
+    if not (bare.isdecimal() and len(bare) in (5, 6)):
+        raise wrong("organisation", "a URN of six digits")
+    known = {one.key: one for one in scheme.criteria}
+    if values["criterion"] not in known:
+        raise wrong("criterion", f"one of {', '.join(known)}")
+    criterion = known[values["criterion"]]
+    if not any(rule.kind.key == "entered" for rule in criterion.rules):
+        raise wrong("criterion", "a criterion that people judge; this one is judged from figures")
+    if criterion.level(values["level"]) is None:
+        raise wrong("level", f"one of {', '.join(level.name for level in criterion.levels)}")
+    try:
+        on = date.fromisoformat(values["date"]) if values["date"] else None
+    except ValueError as error:
+        raise wrong("date", "a date such as 2024-09-30") from error
+    return f"school:{int(bare)}", Entered(
+        values["criterion"], values["level"], values["by"], on, values["note"]
+    )
+
+
+def _print(
+    found: Sequence[Proposal],
+    scheme: Scheme,
+    year: int,
+    day: date,
+    sure: Sequence[Mapping[str, float]] | None,
+) -> None:
+    out.print(
+        f"{scheme.title}: proposals on the results of {year}, as known on {day:%-d %B %Y}. People decide.",
+        markup=False,
+    )
+    counts = by_category(found, scheme)
+    titles = {one.key: one.title for one in scheme.categories}
+    if scheme.categories:
+        out.print(
+            "; ".join(
+                f"{titles[key] if key else 'judgement needed'}: {number}" for key, number in counts.items()
+            ),
+            markup=False,
+        )
+    # The least concerned need no reasons in a list; --json has them all.
+    least = scheme.categories[-1].key if scheme.categories else ""
+    by_school = {one.organisation: chance for one, chance in zip(found, sure or (), strict=False)}
+    print_table(
+        "",
+        ("School", "Category", "Score", "Because", "What would change it", *(("Chances",) if sure else ())),
+        (
+            (
+                one.name or one.organisation,
+                titles.get(one.category or "", one.attention or "-"),
+                "" if one.score is None else f"{one.score:.2f}",
+                " ".join(_because(one)) if one.category != least else "",
+                " ".join(explained(change, scheme) for change in one.changes[:2])
+                if one.category != least
+                else "",
+                *((_chances(by_school[one.organisation]),) if one.organisation in by_school else ()),
+            )
+            for one in ranked(found, scheme)
+        ),
+        right=("Score",),
+    )
+
+
+def _because(one: Proposal) -> list[str]:
+    """The reasons of what contributed most; where nothing raised concern, of what cannot be said."""
+    keys = one.contributors or one.without[:3]
+    return [reason for key in keys for reason in one.finding(key).judgement.because[:2]]
+
+
+def _chances(shares: Mapping[str, float]) -> str:
+    return ", ".join(f"{key} {share:.0%}" for key, share in shares.items())
+
+
+def _print_moved(found: Sequence[Proposal], shown: Sequence[Proposal], before: Scheme, after: Scheme) -> None:
+    moved = what_if.moved(found, shown)
+    out.print(f"\nWith the change {count_of(len(moved), 'school')} of {len(found)} would move.", markup=False)
+    days = [sum(what_if.days_needed(list_, one).values()) for list_, one in ((found, before), (shown, after))]
+    if any(days):
+        out.print(f"Days of support: {days[0]:g} before, {days[1]:g} after.", markup=False)
+    if moved:
+        print_table(
+            "",
+            ("School", "Before", "After"),
+            (
+                (
+                    one.name or one.organisation,
+                    one.before or "judgement needed",
+                    one.after or "judgement needed",
+                )
+                for one in moved
+            ),
+        )
+
+
+def _print_sensitivity(shown: Sequence[Proposal], scheme: Scheme) -> None:
+    rows = what_if.sensitivity(shown, scheme)
+    if not rows:
+        out.print("\nNo weight decides here: the categories follow from gates or a table.", markup=False)
+        return
+    what = "enter or leave the first places" if scheme.method == "ranking" else "move"
+    print_table(
+        f"\nSchools of {len(shown)} that would {what}",
+        ("Weight of", "Changed by", "Schools"),
+        ((one.criterion, f"{one.share:+.0%}", str(len(one.moved))) for one in rows),
+        right=("Changed by", "Schools"),
+    )
+
+
+COMMANDS = (schemes, categorise)
