@@ -18,6 +18,7 @@ from headway.commands import (
     modelling,
     publishing,
     pupils,
+    retention,
     rules,
     running,
     service,
@@ -58,6 +59,7 @@ for module in (
     publishing,
     service,
     service_demo,
+    retention,
     upkeep,
 ):
     for command in module.COMMANDS:
