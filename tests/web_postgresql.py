@@ -11,14 +11,24 @@ from pathlib import Path
 from urllib.parse import quote
 
 
+def _programs() -> Path | None:
+    return max(
+        Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name), default=None
+    )
+
+
+def is_installed() -> bool:
+    """Whether there is a PostgreSQL server to start."""
+    programs = _programs()
+    return programs is not None and (programs / "initdb").exists()
+
+
 def temporary_server() -> str:
     """Start the newest PostgreSQL installed, in a folder of its own; returns its URL. It goes when the process does.
 
     PostgreSQL refuses to run as root, so there it runs as the user `postgres`.
     """
-    programs = max(
-        Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name), default=None
-    )
+    programs = _programs()
     if programs is None:
         raise RuntimeError("HEADWAY_TEST_DATABASE=postgresql needs a PostgreSQL server: install `postgresql`")
     folder = Path(tempfile.mkdtemp(prefix="headway-postgresql-", dir="/tmp"))

@@ -43,7 +43,10 @@ def home() -> Path:
 
 def open_store() -> Store:
     """The user's store. What is wrong with it is said as a `UserError`."""
+    from headway.commands import service_restore
+
     try:
+        service_restore.finish(home())
         return Store.open(tell=lambda message: aside.print(message, markup=False))
     except (StoreError, StoreBusy) as error:
         raise UserError(str(error)) from error

@@ -1,16 +1,23 @@
-"""Commands that run the service: serve, worker, manage."""
+"""Commands that run the service and keep it safe: serve, worker, manage, backup, restore."""
 
 from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from headway.commands import service_children as children
-from headway.commands.output import UserError, aside, out
-from headway.commands.service_ground import make_ready, service_folder, set_up_django
+from headway.commands.output import UserError, aside, count_of, home, out, progress_bar
+from headway.commands.service_ground import (
+    bring_database_up_to_date,
+    make_folder,
+    make_ready,
+    service_folder,
+    set_up_django,
+)
 
 PANEL = "The service"
 _WEB, _WORKER = "headway.commands.service_web", "headway.commands.service_worker"
@@ -97,4 +104,74 @@ def manage(context: typer.Context) -> None:
 
 manage.settings = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}  # type: ignore[attr-defined]
 
-COMMANDS = (serve, worker, manage)
+
+def backup(
+    file: Annotated[Path, typer.Argument(help="Where to write it; never overwrites.")],
+    keys: Annotated[
+        Path | None, typer.Option(help="Write the keys to this file too; keep it elsewhere than the backup.")
+    ] = None,
+) -> None:
+    """Back up database, store and documents as they stand at one moment. The service may run meanwhile.
+
+    Examples: headway backup /backups/monday.zip · headway backup monday.zip --keys headway.keys
+    """
+    from headway.commands import service_backup
+
+    make_folder()
+    set_up_django()
+    with progress_bar("Taking a picture") as bar:
+        made = service_backup.back_up(file, home().resolve(), keys_to=keys, progress=bar)
+    _note("backed up the service", {"file": file.name, "files": len(made.files)})
+    size = file.stat().st_size / 1e6
+    out.print(
+        f"{file}: {count_of(len(made.files), 'file')}, {size:,.1f} MB, read back and compared.", markup=False
+    )
+    if keys is None:
+        out.print(
+            "The keys are not in it. Keep them too, once, and elsewhere: headway backup FILE --keys KEYS",
+            markup=False,
+            soft_wrap=True,
+        )
+    else:
+        out.print(
+            f"{keys} holds the keys. Keep it elsewhere: with both anybody could read everything.",
+            markup=False,
+        )
+
+
+def restore(
+    file: Annotated[Path, typer.Argument(help="What headway backup wrote.")],
+    replace: Annotated[bool, typer.Option("--replace", help="Put it in the place of what is there.")] = False,
+    keys: Annotated[
+        Path | None, typer.Option(help="What headway backup --keys wrote, on a new machine.")
+    ] = None,
+) -> None:
+    """Put a backup back, whole or not at all. The service must not run.
+
+    Examples: headway restore monday.zip --keys headway.keys · headway restore monday.zip --replace
+    """
+    from headway.commands import service_restore
+
+    set_up_django(without_key=True)
+    with progress_bar("Checking the backup") as bar:
+        made = service_restore.restore(file, home().resolve(), replace=replace, keys_from=keys, progress=bar)
+    if made.database:
+        bring_database_up_to_date()
+        _note("restored the service", {"file": file.name, "made_at": made.made_at})
+    out.print(f"Everything is as it was on {made.day}. Open it: headway serve", markup=False)
+
+
+def _note(verb: str, detail: dict[str, object]) -> None:
+    """What was done at the machine, in the audit trail, where there is one yet."""
+    from django.db import DatabaseError, transaction
+
+    from headway.web.audit.actions import record
+
+    try:
+        with transaction.atomic():
+            record(verb, by=None, detail=detail)
+    except DatabaseError:
+        pass
+
+
+COMMANDS = (serve, worker, manage, backup, restore)

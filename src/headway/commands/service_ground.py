@@ -50,17 +50,40 @@ def _write_key(path: Path) -> None:
         draft.unlink()
 
 
-def set_up_django() -> None:
-    """Read the settings. Raises `UserError` where one of them is unusable."""
+def set_up_django(*, without_key: bool = False) -> None:
+    """Read the settings; `without_key` where nothing will be signed and the key may not be there yet. What a killed
+    restoring left is finished first. Raises `UserError` where a setting is unusable."""
+    from headway.commands import service_restore
+
+    service_restore.finish(home().resolve())
     os.environ["HEADWAY_HOME"] = str(home().resolve())
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "headway.web.settings")
     import django
     from django.core.exceptions import ImproperlyConfigured
 
+    stand_in = (
+        without_key and not os.environ.get("HEADWAY_SECRET_KEY") and not (service_folder() / KEY).exists()
+    )
+    if stand_in:
+        os.environ["HEADWAY_SECRET_KEY"] = secrets.token_urlsafe(50)
     try:
         django.setup()
     except ImproperlyConfigured as error:
         raise UserError(str(error)) from error
+    finally:
+        if stand_in:
+            del os.environ["HEADWAY_SECRET_KEY"]
+
+
+def bring_database_up_to_date() -> None:
+    """Every table as this version needs it. Raises `UserError` where the database does not answer. Needs Django set up."""
+    from django.core.management import call_command
+    from django.db import DatabaseError
+
+    try:
+        call_command("migrate", interactive=False, verbosity=0)
+    except DatabaseError as error:
+        raise UserError(f"{_database_in_words()} does not answer: {str(error).strip()}") from error
 
 
 def make_ready() -> None:
@@ -72,7 +95,6 @@ def make_ready() -> None:
     set_up_django()
     from django.conf import settings
     from django.core.management import call_command
-    from django.db import DatabaseError
 
     if not any(
         (folder / "built" / "headway.css").exists() for folder in map(Path, settings.STATICFILES_DIRS)
@@ -81,10 +103,7 @@ def make_ready() -> None:
             "The service's assets are not built, so its pages would have no style. In the checkout: "
             "sh scripts/set-up.sh run (or npm ci && npm run build)."
         )
-    try:
-        call_command("migrate", interactive=False, verbosity=0)
-    except DatabaseError as error:
-        raise UserError(f"{_database_in_words()} does not answer: {str(error).strip()}") from error
+    bring_database_up_to_date()
     call_command("collectstatic", interactive=False, verbosity=0, stdout=io.StringIO())
 
 

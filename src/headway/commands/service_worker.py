@@ -7,8 +7,10 @@ import socket
 import threading
 import time
 
+from headway.commands.output import home
 from headway.commands.service_ground import set_up_django
 from headway.commands.service_web import end_with_parent
+from headway.web.design import presence
 
 
 def work(*, drain: bool = False) -> None:
@@ -16,6 +18,7 @@ def work(*, drain: bool = False) -> None:
     set_up_django()
     from django.core.management import call_command
 
+    presence.be_present(home().resolve())
     end_with_parent()
     threading.Thread(target=_say_that_it_lives, daemon=True, name="heartbeat").start()
     call_command(
