@@ -12,7 +12,7 @@ are additive, so the effect of a correction is what the pupil adds after it less
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -75,13 +75,13 @@ class Candidate:
         return rules()[self.rule]
 
 
-def checking_rows(tables: Tables, year: int) -> pl.DataFrame:
+def checking_rows(tables: Tables, year: int, *, schools: Collection[str] | None = None) -> pl.DataFrame:
     """A row a pupil in the key stage 2 file of a year: school, inclusion, characteristics and results as DfE sent them.
 
     Those who count in no figure are there too (`counts` false). Beside them stands what else the store knows of the pupil:
     `roll` (the school on whose roll of that year they stand), `known_from` (the first year in which an
     earlier assessment knows them), `own_ks1_reading` … (the outcomes of the authority's own key stage 1 file). A pupil
-    under two keys counts once, as in a run. Empty where no file of that year is loaded.
+    under two keys counts once, as in a run. Empty where no file of that year is loaded. `schools` limits it to these.
     """
     links = matching.joined_keys(tables)
     wanted = pl.col("collection") == "ks2"
@@ -89,6 +89,8 @@ def checking_rows(tables: Tables, year: int) -> pl.DataFrame:
     results = tables.frame("assessments_ks2", year).drop("receipt", "row", "scope").collect()
     pupils = pupils.filter(pl.col("pupil").is_in(results["pupil"].implode()))
     kept, _ = matching.counted_once(pupils, links)
+    if schools is not None:
+        kept = kept.filter(pl.col("organisation").is_in(list(schools)))
     rows = kept.drop("collection").join(results.drop("year"), on="pupil", how="inner")
     rows = rows.join(_roll(tables, year, links), on="canonical", how="left")
     rows = rows.join(_first_known(tables, year, links), on="canonical", how="left")

@@ -88,7 +88,7 @@ def estimates(
             f"No pupils of these schools are loaded whose key stage 2 is in {year}: load their key stage 1 results of "
             f"{year - KS1_BEFORE}."
         )
-    learnt_from, known = _known(store, year, outcomes)
+    learnt_from, known = known_cohort(store, year, outcomes)
     parents = belongings(store, learnt_from).filter(pl.col("kind") == "authority")
     taught = parents.join(known.select("organisation").unique(), on="organisation", how="semi")
     basis = "national" if is_national(taught["parent"].n_unique()) else "authority"
@@ -114,7 +114,7 @@ def next_year(store: Store, after: int) -> int | None:
     return next((year for year in sorted(started) if definition(year).possible), None)
 
 
-def _known(store: Store, before: int, outcomes: Sequence[str]) -> tuple[int, pl.DataFrame]:
+def known_cohort(store: Store, before: int, outcomes: Sequence[str]) -> tuple[int, pl.DataFrame]:
     """The latest earlier cohort whose results and starting points are known, ready for a fit."""
     chosen = engine()
     for year in sorted((one for one in store.years("assessments_ks2") if one < before), reverse=True):
