@@ -7,6 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from web_service import (  # noqa: F401 - fixtures of the service, where an example needs it
+    _limits_begin_anew,
+    client_of,
+    known_places,
+    people,
+    schools,
+)
+
 Write = Callable[[str, Iterable[Mapping[str, object]]], Path]
 
 
