@@ -35,10 +35,12 @@ def _say_that_it_lives() -> None:
     from django.db import DatabaseError, connection
 
     from headway.web.design import health
+    from headway.web.jobs import actions
 
     while True:
         try:
             health.worker_lives()
+            actions.look_after()
         except DatabaseError:
             pass  # the health page says that the worker was not heard
         finally:

@@ -8,3 +8,9 @@ class JobsConfig(AppConfig):
 
     name = "headway.web.jobs"
     label = "jobs"
+
+    def ready(self) -> None:
+        """Offer the page of one's files, and contribute to the task list."""
+        from headway.web.jobs import contributions
+
+        contributions.contribute()
