@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import fsum
+from itertools import product
+from math import fsum, prod
 
 from headway.policy.gates import OPEN, SHUT, UNKNOWN, AtLevel, Opening, opening
 from headway.policy.schemes import Criterion, Scheme
@@ -117,15 +118,37 @@ def holds(states: States, atom: AtLevel) -> Opening:
     return UNKNOWN if unknown(state) else state >= atom.rank
 
 
+_MOST_COMBINATIONS = 4096
+
+
 def _gates(scheme: Scheme, states: States) -> tuple[str, ...]:
-    possible = []
+    """The categories that come out for some levels of what cannot be said.
+
+    No gate has a "not", so the mildest and the most concerned come out where all of it is least and most concerning;
+    those between are found by trying, unless there are too many combinations to try: then all between are possible.
+    """
+    open_ = [
+        scheme.criterion(key) for key in sorted(scheme.deciding) if unknown(states.get(key, NOT_APPLICABLE))
+    ]
+    milder = _first_open(scheme, {**states, **{one.key: 0 for one in open_}})
+    more = _first_open(scheme, {**states, **{one.key: len(one.levels) - 1 for one in open_}})
+    if milder == more:
+        return (milder,)
+    if prod(len(one.levels) for one in open_) > _MOST_COMBINATIONS:
+        return _between(scheme, milder, more)
+    ranks = product(*(range(len(one.levels)) for one in open_))
+    found = {
+        _first_open(scheme, {**states, **{one.key: rank for one, rank in zip(open_, levels, strict=True)}})
+        for levels in ranks
+    }
+    return tuple(one.key for one in scheme.categories if one.key in found)
+
+
+def _first_open(scheme: Scheme, states: States) -> str:
     for category in scheme.categories:
-        found = OPEN if category.when is None else opening(category.when, lambda atom: holds(states, atom))
-        if found is not SHUT:
-            possible.append(category.key)
-        if found is OPEN:
-            break
-    return tuple(possible)
+        if category.when is None or opening(category.when, lambda atom: holds(states, atom)) is OPEN:
+            return category.key
+    return scheme.categories[-1].key
 
 
 def _matrix(scheme: Scheme, states: States) -> tuple[tuple[str, ...], str]:

@@ -81,7 +81,12 @@ def _near(figure: Figure, below: float, low: bool) -> str:
     """How many pupils away the threshold is."""
     if figure.numerator is None or not figure.denominator:
         return ""
-    needed = ceil(below * figure.denominator / 100 - 1e-9)
+    pupils_in_all = figure.denominator
+    needed = ceil(below * pupils_in_all / 100)
+    while needed > 0 and 100 * (needed - 1) / pupils_in_all >= below:  # the product may be a hair too high
+        needed -= 1
+    while 100 * needed / pupils_in_all < below:
+        needed += 1
     away = needed - figure.numerator if low else figure.numerator - needed + 1
     pupils = f"{away} {'pupil' if away == 1 else 'pupils'}"
     return f"{pupils} {'more' if low else 'fewer'} of {figure.denominator}"
