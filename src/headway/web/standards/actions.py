@@ -104,6 +104,18 @@ def take_back(*, release_id: int, why: str, by: User | None) -> Release:
     return release
 
 
+@transaction.atomic
+def note_export(*, organisation: str, release: Release, what: str, form: str, by: User) -> None:
+    """Note that somebody took figures away as a file."""
+    record(
+        "exported figures",
+        by=by,
+        organisation=organisation,
+        subject=f"release:{release.pk}",
+        detail={"release": release.name, "what": what, "form": form},
+    )
+
+
 def _standing(release_id: int, by: User | None) -> Release:
     release = Release.objects.select_for_update().filter(pk=release_id).first()
     if release is None:

@@ -11,6 +11,7 @@ class StandardsConfig(AppConfig):
 
     def ready(self) -> None:
         """Offer the pages of standards."""
-        from headway.web.standards import contributions
+        from headway.web.standards import authority_contributions, contributions
 
         contributions.contribute()
+        authority_contributions.contribute()

@@ -12,10 +12,13 @@ from pathlib import Path
 
 import polars as pl
 
-from headway.figures import disclosure, releases
+from headway.figures import authorities, disclosure, register, releases
+from headway.figures.models import neighbours, similar_schools
+from headway.figures.models.terms import ModelError
 from headway.figures.releases import StoredRelease
 from headway.figures.runs import Run
 from headway.figures.store import Store
+from headway.figures.tables import FIGURE_KEY
 from headway.web.standards.files import Writer, Written
 from headway.web.standards.reading import BY_MEASURE, BY_ORGANISATION, columns
 
@@ -24,11 +27,6 @@ ORDERS = {"organisation": BY_ORGANISATION, "measure": BY_MEASURE}
 _SORTED = {
     "organisation": ("organisation", "measure", "year", "years_pooled", "group"),
     "measure": (*BY_MEASURE, "organisation"),
-}
-_ORDERS_OF = {
-    "results": ("organisation", "measure"),
-    "comparisons": ("organisation",),
-    "estimates": ("organisation", "measure"),
 }
 _LAST = {"results": "basis", "comparisons": "comparator", "estimates": "model"}
 ORGANISATIONS_AT_ONCE = 400
@@ -106,8 +104,65 @@ def make(
                 if own is not None:
                     frame = frame.filter(pl.col("organisation").is_in(own))
                 made.files += _written(frame, audience, view, table, folder)
+    made.files += [*_similar(store, run, made, folder), *_neighbours(store, run, made, folder)]
     tell(1.0, "written")
     return made
+
+
+EVERYBODY = "everybody"
+"""What is no figure of the authority's, or is public already, is written once for every audience."""
+_ALIKE = 20
+
+
+def _for_everybody(frame: pl.DataFrame, table: str, folder: Path) -> Iterator[MadeFile]:
+    if frame.is_empty():
+        return
+    with Writer(folder, BY_ORGANISATION) as writer:
+        writer.add(frame)
+    assert writer.written is not None
+    yield MadeFile(EVERYBODY, "shown", table, "organisation", writer.written)
+
+
+def _similar(store: Store, run: Run, made: Made, folder: Path) -> Iterator[MadeFile]:
+    """The schools of the release most like each by who their pupils are, never by results."""
+    kinds = register.organisations(store).select("organisation", "kind_of_school")
+    try:
+        known = similar_schools.characteristics(run.results(), made.years[-1])
+        among = known.filter(pl.col("organisation").is_in(made.organisations)).join(kinds, on="organisation")
+        pairs = similar_schools.similar(among, count=_ALIKE, alike=["kind_of_school"])
+    except (ModelError, ValueError):
+        return  # too little is known of the schools to say who is like whom
+    yield from _for_everybody(
+        pairs.select("organisation", "neighbour", "rank").sort("organisation", "rank"), "similar", folder
+    )
+
+
+def _neighbours(store: Store, run: Run, made: Made, folder: Path) -> Iterator[MadeFile]:
+    """The authority's statistical neighbours as the list that was loaded names them, and what they have published."""
+    try:
+        listed = neighbours.listed(store.frame("memberships"), made.scope)
+    except ModelError:
+        return  # no list is loaded
+    known = authorities.authorities()
+    titles = {
+        one: known[code].name for one in listed["neighbour"] if (code := one.partition(":")[2]) in known
+    }
+    yield from _for_everybody(
+        listed.with_columns(name=pl.col("neighbour").replace(titles)).sort("organisation", "rank"),
+        "neighbours",
+        folder,
+    )
+    of_neighbours = run.results().filter(
+        pl.col("organisation").is_in(listed["neighbour"].to_list())
+        & pl.col("year").is_in(made.years)
+        & pl.col("measure").is_in(made.measures)
+    )
+    every = of_neighbours.collect()
+    public = every.join(releases.published(every), on=list(FIGURE_KEY), how="semi")
+    order = [*_SORTED["organisation"], "basis"]
+    yield from _for_everybody(
+        public.select(list(columns("results"))).sort(order), "neighbour_results", folder
+    )
 
 
 def _estimates(run: Run, made: Made) -> pl.DataFrame:
@@ -118,7 +173,7 @@ def _estimates(run: Run, made: Made) -> pl.DataFrame:
 
 def _written(frame: pl.DataFrame, audience: str, view: str, table: str, folder: Path) -> Iterator[MadeFile]:
     kept = frame.select(list(columns(table)))
-    for order in _ORDERS_OF[table]:
+    for order in ORDERS:
         with Writer(folder, ORDERS[order]) as writer:
             writer.add(kept.sort(*_SORTED[order], _LAST[table]))
         assert writer.written is not None
@@ -157,7 +212,7 @@ def make_national(
         "measure": [pl.col("measure").is_in(some) for some in _some(made.measures, MEASURES_AT_ONCE)],
     }
     audience = disclosure.settings().audience("data_officer")
-    jobs = [(table, order) for table, orders in _ORDERS_OF.items() for order in orders]
+    jobs = [(table, order) for table in _LAST for order in ORDERS]
     for done, (table, order) in enumerate(jobs):
         in_years = pl.col("year").is_in(made.years) if table == "estimates" else chosen
         rows = run.table(table).filter(in_years)

@@ -7,7 +7,7 @@ is shown of it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from django.http import Http404
 from headway.figures.tables import TABLES
 from headway.web.people.models import User
 from headway.web.standards import files, sight
-from headway.web.standards.models import Release
+from headway.web.standards.models import Release, ReleaseFile
 from headway.web.standards.sight import Sight, View
 
 BY_ORGANISATION = ("organisation",)
@@ -84,6 +84,34 @@ def school_figures(user: User, organisation: str, *, release: Release | str | No
     return Figures(chosen, organisation, view.audience, view.is_whole, results, comparisons, estimates)
 
 
+def comparisons_across(
+    user: User,
+    measure: str,
+    *,
+    year: int,
+    group: str = "all",
+    years_pooled: int = 1,
+    release: Release | str | None = None,
+) -> pl.DataFrame:
+    """The comparisons of one measure of one year and group, of every organisation that the person may see."""
+    return _across(user, "comparisons", (measure, year, years_pooled, group), release)
+
+
+def rows_of(user: User, organisation: str, *, release: Release) -> pl.DataFrame:
+    """The results of one organisation, such as the authority or the nation, as the person sees them; none where they may
+    not. Cheaper than `school_figures` where nothing else is wanted."""
+    seen = sight.sight(user, release)
+    view = seen.of(organisation)
+    if view is None:
+        return pl.DataFrame(schema=columns("results"))
+    return _rows(seen, view, "results", BY_ORGANISATION, (organisation,))
+
+
+def rows_of_file(file: ReleaseFile, organisation: str) -> pl.DataFrame:
+    """What one file of a release says of an organisation, for those who look after releases."""
+    return files.read(folder(), file.sha256, BY_ORGANISATION, (organisation,))
+
+
 def measure_figures(
     user: User,
     measure: str,
@@ -114,18 +142,63 @@ def estimates_across(
 
 
 def other_schools(
-    user: User, organisations: Collection[str], *, release: Release, measures: Iterable[str] | None = None
+    user: User,
+    organisations: Collection[str],
+    measure: str,
+    *,
+    year: int,
+    group: str = "all",
+    years_pooled: int = 1,
+    release: Release,
 ) -> pl.DataFrame:
-    """Figures of schools that are not the person's own, such as similar ones, as their audience may see them: columns of
-    `results`. Schools of which the person may see more are given as they see them."""
+    """One measure of schools that need not be the person's own, such as similar ones: columns of `results`, and `mine`.
+    Those of which the person may see more are given as they see them, the others with small numbers suppressed."""
     seen = sight.sight(user, release)
-    found = []
-    for organisation in sorted(set(organisations)):
+    views: dict[View, set[str]] = {}
+    for organisation in organisations:
         view = seen.of(organisation) or seen.others
         if view is not None:
-            found.append(_rows(seen, view, "results", BY_ORGANISATION, (organisation,)))
+            views.setdefault(view, set()).add(organisation)
+    key = (measure, year, years_pooled, group)
+    found = [
+        _rows(seen, view, "results", BY_MEASURE, key).filter(pl.col("organisation").is_in(list(keys)))
+        for view, keys in views.items()
+    ]
     rows = pl.concat(found) if found else pl.DataFrame(schema=columns("results"))
-    return rows if measures is None else rows.filter(pl.col("measure").is_in(list(measures)))
+    return rows.with_columns(mine=pl.col("organisation").is_in(list(seen.views)))
+
+
+def similar_schools(user: User, organisation: str, *, release: Release) -> list[str]:
+    """The schools of the release most like this one, the most alike first; none where that is not known, or where the
+    person may not see this school."""
+    found = _of_everybody(user, organisation, "similar", release)
+    return [] if found is None else list(found.sort("rank")["neighbour"])
+
+
+def neighbours(user: User, authority: str, *, release: Release) -> pl.DataFrame:
+    """The authority's statistical neighbours: organisation, neighbour, rank, note (how close), source, name. Without rows
+    where no list was loaded, or the person may not see the authority."""
+    found = _of_everybody(user, authority, "neighbours", release)
+    names = ("organisation", "neighbour", "rank", "note", "source", "name")
+    kinds = {name: pl.Int64 if name == "rank" else pl.String for name in names}
+    return pl.DataFrame(schema=kinds) if found is None else found
+
+
+def neighbour_figures(user: User, authority: str, *, release: Release) -> pl.DataFrame:
+    """What the authority's statistical neighbours have published of themselves: columns of `results`."""
+    seen = sight.sight(user, release)
+    file = seen.files.get(("everybody", "shown", "neighbour_results", "organisation"))
+    if file is None or seen.of(authority) is None:
+        return pl.DataFrame(schema=columns("results"))
+    return files.read(folder(), file.sha256, BY_ORGANISATION, None)
+
+
+def _of_everybody(user: User, organisation: str, table: str, release: Release) -> pl.DataFrame | None:
+    seen = sight.sight(user, release)
+    file = seen.files.get(("everybody", "shown", table, "organisation"))
+    if file is None or seen.of(organisation) is None:
+        return None
+    return files.read(folder(), file.sha256, BY_ORGANISATION, (organisation,))
 
 
 def _across(user: User, table: str, key: tuple[object, ...], release: Release | str | None) -> pl.DataFrame:
@@ -139,7 +212,9 @@ def _across(user: User, table: str, key: tuple[object, ...], release: Release | 
             found.append(mine.with_columns(whole=pl.lit(view.is_whole)))
     if not found:
         return pl.DataFrame(schema={**columns(table), "whole": pl.Boolean})
-    return pl.concat(found).sort("organisation", *(["basis"] if table == "results" else []))
+    return pl.concat(found).sort(
+        "organisation", {"results": "basis", "comparisons": "comparator"}.get(table, "model")
+    )
 
 
 def _rows(

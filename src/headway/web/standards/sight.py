@@ -105,13 +105,18 @@ def sight(user: User, release: Release) -> Sight:
     return known[key]
 
 
-def _sight(user: User, release: Release) -> Sight:
+def would_see(user: User, release: Release, organisation: str) -> bool:
+    """Whether the person would see the organisation in the release, had it not been taken back."""
+    return _sight(user, release, as_live=True).of(organisation) is not None
+
+
+def _sight(user: User, release: Release, *, as_live: bool = False) -> Sight:
     files = {(one.audience, one.view, one.table, one.order): one for one in release.files.all()}
     there = {(audience, view) for audience, view, _, _ in files}
     held = None if release.is_national else frozenset(release.organisations)
     found: dict[str, View] = {}
     others: View | None = None
-    if release.is_live:
+    if release.is_live or as_live:
         for grant in access.grants(user):
             if not _sees(grant, SEEN_WITH[release.visibility]):
                 continue
