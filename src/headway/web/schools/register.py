@@ -88,7 +88,8 @@ def described(register: pl.DataFrame) -> pl.DataFrame:
         extra, schema={"organisation": pl.String, "kind": pl.String, "name": pl.String}, orient="row"
     ).unique("organisation")
     together = pl.concat([known, added], how="diagonal")
-    return _placed(together).sort("organisation")
+    named = together.with_columns(pl.coalesce("name", "organisation").alias("name"))
+    return _placed(named).sort("organisation")
 
 
 def diocese_key(name: str) -> str:

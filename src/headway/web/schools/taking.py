@@ -182,7 +182,6 @@ def _organisation(row: dict[str, object], as_at: date | None) -> Organisation:
     facts = {
         _NAMES[name]: "" if row[name] is None and _type(name) == pl.String else row[name] for name in COLUMNS
     }
-    facts["name"] = facts["name"] or key
     code = key.partition(":")[2]
     return Organisation(
         key=key,
