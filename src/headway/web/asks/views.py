@@ -141,7 +141,13 @@ def remind_of_ask(request: HttpRequest, ask_id: int) -> HttpResponse:
 def new_ask(request: HttpRequest) -> HttpResponse:
     """Ask one school or many: first what it would come to for each, then it is sent."""
     schools = presenters.schools_to_ask(request.user)
-    first = {"together": uuid.uuid4(), "schools": request.GET.getlist("school")}
+    first: dict[str, object] = {"together": uuid.uuid4(), "schools": request.GET.getlist("school")}
+    # Other parts send people here with the words ready, such as the checking desk.
+    first |= {
+        name: request.GET[name]
+        for name in ("what", "how", "purpose", "minutes", "due")
+        if name in request.GET
+    }
     form = AskForm(request.POST or None, schools=schools, initial=first)
     outlook: list[burden.Outlook] = []
     if request.method == "POST" and form.is_valid():
