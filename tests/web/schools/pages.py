@@ -86,6 +86,7 @@ def pages(people: dict[str, User]) -> dict[str, Page]:
         "school": Page(OWN, OTHER),
         "school_history": Page(OWN, OTHER),
         "school_inspections": Page(OWN, OTHER),
+        "school_as_known": Page(OWN, OTHER, query="?on=2025-01-01"),
         "school_contacts": Page(OWN, OTHER, answers=contacts, foreigns=contacts),
         "remove_key_date": Page(
             {**OWN, "date_id": mine["date"].pk}, {**OTHER, "date_id": other["date"].pk}, 302, data=key_date,

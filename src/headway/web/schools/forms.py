@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 
 from headway.web.schools.models import Note
 
@@ -170,6 +172,19 @@ class DayForm(forms.Form):
     """As at which day."""
 
     on = _day_field("As at", "Today, if empty.")
+
+
+class PastDayForm(forms.Form):
+    """A day gone by."""
+
+    on = _day_field("Day", "A year ago, if you leave this empty.")
+
+    def clean_on(self) -> date | None:
+        """Not a day to come: nothing is known of it."""
+        day: date | None = self.cleaned_data["on"]
+        if day and day > timezone.localdate():
+            raise forms.ValidationError("Choose a day that is past, or today")
+        return day
 
 
 class GroupsFilter(DayForm):

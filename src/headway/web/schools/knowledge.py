@@ -47,4 +47,4 @@ def register(contribution: Contribution) -> Contribution:
 def known_on(user: User, organisation: Organisation, day: date) -> list[Known]:
     """All that was known of a school on a day, of what this person may see, in order of the page."""
     found = [one for contribution in _contributions for one in contribution(user, organisation, day)]
-    return sorted(found, key=lambda one: one.order)
+    return sorted(found, key=lambda one: (one.order, one.heading))

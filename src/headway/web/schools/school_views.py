@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -14,8 +16,8 @@ from headway.web.people.actions import NotPermitted
 from headway.web.people.gate import requires
 from headway.web.people.models import User
 from headway.web.people.permissions import Permission
-from headway.web.schools import access, actions, presenters, records
-from headway.web.schools.forms import AdviserForm, ContactForm, KeyDateForm, LeaveForm, NoteForm
+from headway.web.schools import access, actions, knowledge, presenters, records, remembered
+from headway.web.schools.forms import AdviserForm, ContactForm, KeyDateForm, LeaveForm, NoteForm, PastDayForm
 from headway.web.schools.models import Contact, KeyDate, Organisation
 
 _DATES = (Permission.KEEP_SCHOOLS, Permission.WRITE_NOTES)
@@ -188,6 +190,17 @@ def change_note(request: HttpRequest, urn: int, note_id: int) -> HttpResponse:
             messages.success(request, "The note is changed.")
             return redirect("school_note", urn, note_id)
     return _page(request, found, "note_form", form=form, note=note, conflict=conflict)
+
+
+@requires(Permission.SEE_SCHOOLS)
+def school_as_known(request: HttpRequest, urn: int) -> HttpResponse:
+    """The school as it stood, and as it was known, on a day."""
+    found = access.school_or_404(request.user, urn)
+    form = PastDayForm(request.GET or None)
+    on = (form.cleaned_data["on"] if form.is_valid() else None) or remembered.usual_day()
+    known = knowledge.known_on(request.user, found, on)
+    page = [(title, list(rows)) for title, rows in groupby(known, key=lambda one: one.heading)]
+    return _page(request, found, "as_known", form=form, on=on, page=page, began=remembered.began())
 
 
 def _page(request: HttpRequest, found: Organisation, template: str, **shown: object) -> HttpResponse:

@@ -20,6 +20,7 @@ urlpatterns = [
     path("<int:urn>/", school_views.school, name="school"),
     path("<int:urn>/history/", school_views.school_history, name="school_history"),
     path("<int:urn>/inspections/", school_views.school_inspections, name="school_inspections"),
+    path("<int:urn>/as-known/", school_views.school_as_known, name="school_as_known"),
     path("<int:urn>/contacts/", school_views.school_contacts, name="school_contacts"),
     path("<int:urn>/contacts/new/", school_views.school_contact, name="new_contact"),
     path("<int:urn>/contacts/<int:contact_id>/", school_views.school_contact, name="school_contact"),
