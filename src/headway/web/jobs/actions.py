@@ -130,6 +130,13 @@ def erase_expired() -> int:
     return len(over)
 
 
+@transaction.atomic
+def erase(job: Job) -> None:
+    """Erase a job with its files. Whoever erases records it."""
+    _erase_files(job)
+    job.delete()
+
+
 def _erase_files(job: Job) -> None:
     paths = list(job.files.values_list("path", flat=True))
     job.files.all().delete()
