@@ -71,6 +71,7 @@ def pages(people: dict[str, User]) -> dict[str, Page]:
         "find_schools": Page(),
         "suggest_schools": Page(query="?text=bridge"),
         "schools_file": Page(),
+        "school_map": Page(),
         "groups": Page(),
         "new_group": Page(answer=302, data={"kind": "cluster", "name": "New", "authority": "authority:936"}),
         "group": Page({"key": "trust:2044"}, {"key": "trust:3000"}, answers=no_group),

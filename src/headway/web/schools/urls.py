@@ -8,6 +8,7 @@ urlpatterns = [
     path("", views.find_schools, name="find_schools"),
     path("suggest/", views.suggest_schools, name="suggest_schools"),
     path("file/", views.schools_file, name="schools_file"),
+    path("map/", views.school_map, name="school_map"),
     path("groups/", group_views.all_groups, name="groups"),
     path("groups/new/", group_views.new_group, name="new_group"),
     path("groups/<str:key>/", group_views.group, name="group"),

@@ -9,9 +9,10 @@ from django.shortcuts import render
 from headway.web.audit.actions import record
 from headway.web.design.csv_files import csv_file
 from headway.web.design.lists import page_of, query
+from headway.web.people.access import holds
 from headway.web.people.gate import requires
 from headway.web.people.permissions import Permission
-from headway.web.schools import listing
+from headway.web.schools import listing, mapping
 from headway.web.schools.forms import SchoolFilter
 
 
@@ -27,6 +28,7 @@ def find_schools(request: HttpRequest) -> HttpResponse:
         "found": found,
         "filtered": bool(form.errors) or any(request.GET.get(name) for name in form.fields if name != "text"),
         "file_query": query(request, page=None),
+        "keeps": holds(request.user, Permission.KEEP_SCHOOLS),
     }
     return render(request, "schools/find.html", shown)
 
@@ -47,6 +49,21 @@ def schools_file(request: HttpRequest) -> HttpResponse:
     with transaction.atomic():
         record("exported a list of schools", by=request.user, detail={"schools": len(rows)})
     return csv_file("schools", listing.HEADER, rows)
+
+
+@requires(Permission.SEE_SCHOOLS)
+def school_map(request: HttpRequest) -> HttpResponse:
+    """The schools that fit on a map, with their table."""
+    form, found = _found(request)
+    page = page_of(request, found.rows)
+    shown = {
+        "form": form,
+        "map": mapping.map_of(found.rows),
+        "page": page,
+        "rows": listing.rows_of(list(page), found.on),
+        "file_query": query(request, page=None),
+    }
+    return render(request, "schools/map.html", shown)
 
 
 def _found(request: HttpRequest) -> tuple[SchoolFilter, listing.SchoolList]:
