@@ -1,5 +1,5 @@
 # Every target works on a machine with git, make and python3: it makes .venv and installs what it needs.
-.PHONY: demo test test-long check bench docs lock clean run-environment test-environment
+.PHONY: demo test test-postgresql test-long check bench docs lock clean run-environment test-environment
 
 BIN := .venv/bin
 # Java is what the Spark engine needs; without it its tests skip and say so.
@@ -8,11 +8,19 @@ TESTING := $(shell command -v java >/dev/null 2>&1 && echo spark || echo test)
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 14
 
-demo: run-environment ## build the example authority and show its figures
+demo: run-environment ## build the example authority and open the service on it
 	@$(BIN)/headway demo
 
 test: test-environment ## the quick tests, on both cores
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not long"
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not long" --durations=15
+ifneq ($(wildcard /usr/lib/postgresql/*/bin/initdb),)
+	@$(MAKE) --no-print-directory test-postgresql
+else
+	@echo "There is no PostgreSQL server here, so the service was tested on SQLite only. On Debian: apt-get install postgresql"
+endif
+
+test-postgresql: test-environment ## the service's quick tests on a PostgreSQL server of their own
+	HEADWAY_TEST_DATABASE=postgresql $(BIN)/python -m pytest tests/web -n 2 --dist loadgroup -m "not long" --durations=5
 
 test-long: test-environment ## what takes minutes
 	$(BIN)/python -m pytest -m long --timeout 3600

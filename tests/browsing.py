@@ -32,6 +32,8 @@ FILES = (
     "2024_phonics_*.csv", "2024_foundation_*.csv", "2023_roll_*.csv", "2024_roll_*.csv",
 )  # fmt: skip
 """Enough of the example for every page to have something to show."""
+YEARS = (2022, 2023, 2024)
+"""What is published of it."""
 SCHOOL, OTHER_SCHOOL = 900145, 900101
 """The URN of the school that the example's headteacher leads, and of one that is not theirs."""
 
@@ -127,7 +129,7 @@ def serving(folder: Path) -> Iterator[Service]:
     """Build the example service in a folder (or use what is there), and serve it while the caller looks at it."""
     build = (
         "from pathlib import Path; from headway.commands.service_demo import build; "
-        f"build(Path({str(folder)!r}), only={FILES})"
+        f"build(Path({str(folder)!r}), only={FILES}, years={YEARS})"
     )
     done = subprocess.run(
         [sys.executable, "-c", build], env=environment(folder), capture_output=True, text=True, check=False

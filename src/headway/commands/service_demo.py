@@ -36,9 +36,11 @@ PORT = 8000
 SCHOOL = "school:900145"
 """A primary school of usual size with results of every summer."""
 TRUST = "trust:99001"
+RELEASE = "Key stages to 2024"
 CASELOAD = 12
 """Schools that the example's link adviser looks after."""
 _NOTE = "demo.json"
+_BUILT = ("files", "store", "truth.parquet", "served.txt")
 
 
 @dataclass(frozen=True)
@@ -103,24 +105,22 @@ def demo_code(
 demo_code.called = "demo-code"  # type: ignore[attr-defined]
 
 
-def build(folder: Path, *, only: Sequence[str] = ("*",)) -> Note:
+def build(folder: Path, *, only: Sequence[str] = ("*",), years: Sequence[int] | None = None) -> Note:
     """The example authority in a folder: files, store, a run, and the service with its schools, releases and people.
 
-    What is there already, built from the same code, is used again. `only` limits the files to patterns, where less will
-    do. Sets HEADWAY_HOME to the store. Raises `UserError` for a folder that holds something else.
+    What is there already, built from the same code, is used again. `only` limits the files to patterns, and `years` what is
+    published, where less will do. Sets HEADWAY_HOME to the store. Raises `UserError` for a folder that holds something else.
     """
     os.environ["HEADWAY_HOME"] = str((folder / "store").resolve())
-    os.environ.pop(
-        "HEADWAY_DATABASE_URL", None
-    )  # a demonstration never touches the database of a real service
-    os.environ.pop("HEADWAY_SECRET_KEY", None)
+    for name in ("HEADWAY_DATABASE_URL", "HEADWAY_SECRET_KEY"):
+        os.environ.pop(name, None)  # a demonstration never touches a real service
     note = _read(folder)
-    if not note.store and folder.exists() and any(folder.iterdir()) and not (folder / _NOTE).exists():
+    if folder.exists() and not {each.name for each in folder.iterdir()} <= {_NOTE, *_BUILT}:
         raise UserError(
-            f"{folder} holds something already, and not a demonstration that this version built. Remove it, or choose "
-            "another folder: headway demo --folder FOLDER"
+            f"{folder} holds something that is no demonstration. Remove it, or choose another folder: "
+            "headway demo --folder FOLDER"
         )
-    figures_code, all_code = _fingerprint("figures", "example"), _fingerprint(".")
+    figures_code, all_code = _fingerprint("figures", "example"), f"{_fingerprint('.')} {years}"
     wanted = f"{figures_code} {' '.join(only)}"
     if note.store != wanted:
         _empty(folder)
@@ -131,7 +131,7 @@ def build(folder: Path, *, only: Sequence[str] = ("*",)) -> Note:
         _write(folder, note)
     if note.service != all_code:
         with progress_bar("Opening the service"):
-            note = _build_service(folder, note, all_code)
+            note = _build_service(folder, note, all_code, years)
         _write(folder, note)
     return note
 
@@ -157,12 +157,12 @@ def _build_store(folder: Path, only: Sequence[str]) -> None:
         running.run(store, progress=bar)
 
 
-def _build_service(folder: Path, note: Note, code: str) -> Note:
+def _build_service(folder: Path, note: Note, code: str, years: Sequence[int] | None) -> Note:
     shutil.rmtree(folder / "store" / "service", ignore_errors=True)
     make_ready()
     store = open_store()
     cluster = _schools(store)
-    _publish(store)
+    _publish(years)
     return _people(note, code, cluster)
 
 
@@ -179,8 +179,26 @@ def _schools(store: Store) -> str:
     return str(getattr(made, "cluster", "") or "")
 
 
-def _publish(store: Store) -> None:
-    pass
+def _publish(years: Sequence[int] | None) -> None:
+    """The authority's figures, for itself and its schools."""
+    from headway.commands.publishing import publish
+    from headway.example.authority import AUTHORITY
+
+    publish(
+        name=RELEASE,
+        authority=AUTHORITY,
+        national=False,
+        year=list(years) if years else None,
+        measure=None,
+        group=None,
+        audience=None,
+        state="validated",
+        visibility="schools",
+        take_back=False,
+        why="",
+        list_=False,
+        json=False,
+    )
 
 
 def _people(note: Note, code: str, cluster: str) -> Note:
@@ -235,7 +253,7 @@ def _fingerprint(*rooms: str) -> str:
 
 
 def _empty(folder: Path) -> None:
-    for name in ("files", "store", "truth.parquet", _NOTE):
+    for name in (*_BUILT, _NOTE):
         path = folder / name
         if path.is_dir():
             shutil.rmtree(path)
