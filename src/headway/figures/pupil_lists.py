@@ -117,7 +117,10 @@ def pupil_list(
     rows = _coming(store, year, organisation) if is_coming else _with_results(store, year, organisation)
     if rows.is_empty():
         return PupilList(year, pl.DataFrame(schema=COLUMNS), is_coming, None, "", because)
-    ready = prepared(rows, year)
+    try:
+        ready = prepared(rows, year)
+    except ModelError:  # a year whose pupils have no key stage 1
+        ready = rows.with_columns(pl.lit(None, pl.Float64).alias("prior_points"))
     if teaching is not None and ready["prior_points"].null_count() < ready.height:
         ready = _with_estimates(ready, teaching)
         learnt_from, basis = teaching.learnt_from, teaching.basis

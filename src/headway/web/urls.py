@@ -11,6 +11,7 @@ urlpatterns = [
     path("asks/", include("headway.web.asks.urls")),
     path("standards/", include("headway.web.standards.urls")),
     path("pupils/", include("headway.web.pupils.urls")),
+    path("checking/", include("headway.web.pupils.desk_urls")),
     path("packs/", include("headway.web.packs.urls")),
     path("categories/", include("headway.web.categories.urls")),
     path("inspections/", include("headway.web.inspections.urls")),

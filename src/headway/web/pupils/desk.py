@@ -153,7 +153,7 @@ def desk_page(user: User, found: reading.Desk, *, rule: str = "", state: str = "
         authority=found.authority,
         may_set_deadline=bool(found.authority)
         and access.permits(user, Permission.CHECK_RESULTS, found.authority),
-        figures=[_figure_row(one) for one in found.figures],
+        figures=[_figure_row(one) for one in sorted(found.figures, key=_headlines_first)],
         candidates=rows,
         differing=_differing(found.pupils),
         asked_together=_together(user, found, decided),
@@ -317,6 +317,10 @@ def _differing(pupils: pl.DataFrame) -> list[dict[str, Any]]:
     return [row | {"key": shown_key(row["pupil"])} for row in shown.iter_rows(named=True)]
 
 
+def _headlines_first(one: Reproduced) -> int:
+    return HEADLINE.index(one.measure) if one.measure in HEADLINE else len(HEADLINE)
+
+
 def _figure_row(one: Reproduced) -> FigureRow:
     pupils = f"{one.numerator} of {one.denominator}" if one.numerator is not None else str(one.denominator)
     return FigureRow(
@@ -327,7 +331,7 @@ def _figure_row(one: Reproduced) -> FigureRow:
         f"{_number(one.published, one.measure)} {one.published_by}".strip(),
         "" if one.difference is None else f"{_zero(one.difference):+.2f}",
         one.agrees,
-        one.because,
+        one.because[:1].upper() + one.because[1:],
     )
 
 
