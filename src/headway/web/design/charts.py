@@ -14,6 +14,8 @@ from headway.web.design import charts_drawings as drawings
 from headway.web.design.drawing import Specification, drawn
 from headway.web.design.numbers import interval_text, school_year, value_text
 
+_FEW = 6
+"""So many groups are told one by one; of more only the range, and the rest by the table."""
 Verdict = Literal["above", "below", "not significant", "cannot say", ""]
 
 
@@ -21,7 +23,8 @@ Verdict = Literal["above", "below", "not significant", "cannot say", ""]
 class Figure:
     """A figure as a chart takes it. `label` names its row or year. Where it has no value, `missing` says why (`suppressed`).
     `pupils` is None where unpublished, `link` leads to where it comes from, `verdict` is how it compares with the line
-    drawn, `marked` is whether it is the one that the page is about, `whole` whether it was published as a whole number."""
+    drawn, `marked` is whether it is the one that the page is about, `whole` whether it was published as a whole number.
+    A difference stands for no pupils of its own: it says so by `shows_pupils`."""
 
     label: str
     value: float | None
@@ -33,6 +36,7 @@ class Figure:
     verdict: Verdict = ""
     marked: bool = False
     whole: bool = False
+    shows_pupils: bool = True
 
 
 @dataclass(frozen=True)
@@ -103,11 +107,12 @@ def trend(
         for found in parted
     )
     sentence = _trend_sentence(own, beside, unit, of, parted)
-    columns = ("Year", of, "95% interval", "Pupils", *beside)
+    counted = any(figure.shows_pupils for figure in own.values())
+    columns = ("Year", of, "95% interval", *(("Pupils",) if counted else ()), *beside)
     rows = tuple(
         (
             Cell(_year_label(own.get(year), year)),
-            *_own_cells(own.get(year), unit),
+            *_own_cells(own.get(year), unit, counted),
             *(_value_cell(series.get(year), unit) for series in beside.values()),
         )
         for year in years
@@ -158,8 +163,9 @@ def groups(
 ) -> Chart:
     """Groups of pupils, or gaps between them, as bars from zero with their 95 % intervals."""
     known = [figure for figure in figures if figure.value is not None]
-    columns = (first, "Value", "95% interval", "Pupils")
-    rows = tuple((Cell(figure.label), *_own_cells(figure, unit)) for figure in figures)
+    counted = any(figure.shows_pupils for figure in figures)
+    columns = (first, "Value", "95% interval", *(("Pupils",) if counted else ()))
+    rows = tuple((Cell(figure.label), *_own_cells(figure, unit, counted)) for figure in figures)
     return _chart(
         "groups",
         title,
@@ -173,7 +179,7 @@ def groups(
     )
 
 
-def beside(title: str, own: Figure, others: Sequence[Figure], *, unit: str) -> Chart:
+def beside(title: str, own: Figure, others: Sequence[Figure], *, unit: str, first: str = "Of") -> Chart:
     """One figure with its 95 % interval above what it is compared with: a small chart."""
     everything = [own, *others]
     known = [figure for figure in everything if figure.value is not None]
@@ -183,7 +189,7 @@ def beside(title: str, own: Figure, others: Sequence[Figure], *, unit: str) -> C
         "beside",
         title,
         "; ".join(words) + ".",
-        ("", "Value", "95% interval", "Pupils"),
+        (first, "Value", "95% interval", "Pupils"),
         rows,
         (),
         (own, tuple(others), unit),
@@ -207,12 +213,14 @@ def _chart(
     return Chart(title, sentence, columns, rows, notes, made)
 
 
-def _own_cells(figure: Figure | None, unit: str) -> tuple[Cell, Cell, Cell]:
+def _own_cells(figure: Figure | None, unit: str, counted: bool = True) -> tuple[Cell, ...]:
+    """Value, interval and, where they are counted, pupils."""
     if figure is None or figure.value is None:
-        return (_value_cell(figure, unit), Cell(""), Cell(""))
+        return (_value_cell(figure, unit), *(Cell("", number=True) for _ in range(1 + counted)))
     interval = interval_text(figure.lower, figure.upper, unit) or "no interval"
     pupils = "unpublished" if figure.pupils is None else f"{figure.pupils:,}"
-    return (_value_cell(figure, unit), Cell(interval, number=True), Cell(pupils, number=True))
+    cells = (_value_cell(figure, unit), Cell(interval, number=True))
+    return (*cells, Cell(pupils, number=True)) if counted else cells
 
 
 def _value_cell(figure: Figure | None, unit: str) -> Cell:
@@ -298,7 +306,13 @@ def _caterpillar_sentence(
 def _groups_sentence(known: Sequence[Figure], missing: int, unit: str, line: Line | None) -> str:
     if not known:
         return "None of these has a figure to show."
-    said = "; ".join(f"{figure.label} {_with_interval(figure, unit)}" for figure in known) + "."
+    if len(known) > _FEW:
+        lowest = min(known, key=lambda figure: figure.value or 0)
+        highest = max(known, key=lambda figure: figure.value or 0)
+        ends = [f"{one.label} ({_value(one, unit)})" for one in (lowest, highest)]
+        said = f"{len(known)} groups, from {ends[0]} to {ends[1]}."
+    else:
+        said = "; ".join(f"{figure.label} {_with_interval(figure, unit)}" for figure in known) + "."
     if line:
         said += f" {line.label}: {value_text(line.value, unit, whole=line.whole)}."
     if missing:

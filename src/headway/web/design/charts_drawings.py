@@ -45,7 +45,7 @@ def trend(
     x = alt.X("year:Q", scale=across, title=None).axis(values=labelled, labelExpr=words, grid=False)
     y = _value_axis(alt, "y", rows, unit)
     legend = alt.Legend(
-        title=None, orient="top", labelLimit=260, columns=3 if width > NARROW else 1, symbolSize=90
+        title=None, orient="top", labelLimit=400 if width > NARROW else 260, columns=1, symbolSize=90
     )
     colour = alt.Color(
         "series:N",
@@ -264,7 +264,7 @@ def _names_axis(alt: Any, rows: Sequence[dict[str, Any]], width: int) -> Any:
     """Names in a column as wide as they need. The renderer measures with a narrower letter than some screens have, hence
     a fifth more room."""
     longest = max(len(row["name"]) for row in rows) * 7
-    limit = min(longest, 230 if width > NARROW else 115)
+    limit = min(longest, 270 if width > NARROW else 115)
     return alt.Y("name:N", sort=[row["name"] for row in rows], title=None).axis(
         labelLimit=limit, minExtent=round(limit * 1.2), ticks=False, domain=False, labelPadding=6
     )

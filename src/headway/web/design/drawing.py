@@ -20,7 +20,7 @@ from typing import Any
 
 from django.conf import settings
 
-WIDE, NARROW = 640, 300
+WIDE, NARROW = 760, 300
 """Widths in pixels, axes included."""
 
 INK, GREY, BLUE, PURPLE, GRID, PAPER = "#0b0c0c", "#505a5f", "#1d70b8", "#54319f", "#d8dadb", "#ffffff"

@@ -130,7 +130,16 @@ def _gap(row: Mapping[str, Any] | None, measure: Measure) -> Gap | None:
 
 def _versus(group: str) -> str:
     known = BY_KEY[group]
-    return f"{known.title}, beside: {group_title(known.complement or '').lower()}"
+    return f"{known.title} less {_lower(group_title(known.complement or ''))}"
+
+
+def _lower(title: str) -> str:
+    """A title within a sentence; abbreviations and proper names stay."""
+    return (
+        title
+        if title[:2].isupper() or title.split()[0] in ("English", "Born")
+        else title[:1].lower() + title[1:]
+    )
 
 
 def _values(rows: tuple[GroupRow, ...], measure: Measure, choice: Choice) -> charts.Chart:
@@ -156,12 +165,14 @@ def _gaps_chart(
             and one.complement not in shown
         ):
             shown.append(one.key)
-    figures = [_point(compared.get((choice.year, key, "other")), _versus(key), choice.year) for key in shown]
+    figures = [
+        _point(compared.get((choice.year, key, "other")), group_title(key), choice.year) for key in shown
+    ]
     return charts.groups(
         f"{measure.title}: gaps, {choice.name}, {school_year(choice.year)}",
         figures,
         unit=_unit(measure),
-        first="Pupils",
+        first="Group, less the others",
     )
 
 

@@ -17,7 +17,7 @@ from headway.web.standards.key_lines import Moves, Row, changes_line, key_line
 from headway.web.standards.lines import Line, breaks_of, lines, school_year
 from headway.web.standards.stages import Stage, stages_with
 
-NATION_NAMES = {NATIONS[0]: "England", NATIONS[1]: "England (state-funded schools)"}
+NATION_NAMES = {NATIONS[0]: "England", NATIONS[1]: "England’s state-funded schools"}
 _COMPARATORS = ("nation", "nation_state_funded", "previous_year")
 _CHARTS = 2
 """Charts on a page: of the leading measures of the stage that have a figure in the year."""
