@@ -22,6 +22,8 @@ from headway.figures import purge as purging
 from headway.figures.store import Store
 from headway.web.audit import actions as audit
 from headway.web.audit.models import AuditEvent, Version
+from headway.web.jobs.actions import erase as erase_job
+from headway.web.jobs.models import RUNNING, Job
 from headway.web.people.models import User
 from headway.web.privacy import accounts, schedule
 from headway.web.privacy.schedule import Kind, Rows
@@ -117,11 +119,19 @@ def _erase(one: Due, by: User) -> None:
         )
 
 
+def clock_of(rows: Rows) -> Any:
+    """The field from which the rows' time runs; it may be one of what they belong to (`round__opened_at`)."""
+    model = apps.get_model(rows.model)
+    *through, name = rows.clock.split("__")
+    for step in through:
+        model = model._meta.get_field(step).related_model
+    return model._meta.get_field(name)
+
+
 def rows_before(rows: Rows, before: datetime) -> QuerySet[Any]:
     """The rows whose time began before a moment."""
     model = apps.get_model(rows.model)
-    clock = model._meta.get_field(rows.clock)
-    moment = before if clock.get_internal_type() == "DateTimeField" else timezone.localdate(before)
+    moment = before if clock_of(rows).get_internal_type() == "DateTimeField" else timezone.localdate(before)
     return model._default_manager.filter(**{f"{rows.clock}__lt": moment}, **rows.where)
 
 
@@ -129,7 +139,7 @@ def erase_rows(rows: Rows, found: QuerySet[Any], *, by: User, reason: str) -> in
     """Erase rows, the versions kept of them and their files; returns how many rows went."""
     keys = list(found.values_list("pk", flat=True))
     if rows.subject:
-        subjects = [f"{rows.subject}:{key}" for key in keys]
+        subjects = [getattr(one, "subject", f"{rows.subject}:{one.pk}") for one in found]
         for subject in (
             Version.objects.filter(subject__in=subjects).values_list("subject", flat=True).distinct()
         ):
@@ -165,6 +175,21 @@ def _erase_accounts(kind: Kind, before: datetime, by: User) -> int:
     return len(found)
 
 
+def _old_jobs(before: datetime) -> QuerySet[Any]:
+    return Job.objects.filter(asked_at__lt=before).exclude(state=RUNNING)
+
+
+def _count_jobs(kind: Kind, before: datetime) -> int:
+    return _old_jobs(before).count()
+
+
+def _erase_jobs(kind: Kind, before: datetime, by: User) -> int:
+    found = list(_old_jobs(before))
+    for job in found:
+        erase_job(job)
+    return len(found)
+
+
 def _count_events(kind: Kind, before: datetime) -> int:
     return AuditEvent.objects.filter(at__lt=before).count()
 
@@ -192,12 +217,14 @@ def _erase_letters(kind: Kind, before: datetime, by: User) -> int:
 _COUNTS: dict[str, Callable[[Kind, datetime], int]] = {
     "rows": _count_rows,
     "accounts": _count_accounts,
+    "jobs": _count_jobs,
     "audit_trail": _count_events,
     "letters": _count_letters,
 }
 _ERASING: dict[str, Callable[[Kind, datetime, User], int]] = {
     "rows": _erase_rows,
     "accounts": _erase_accounts,
+    "jobs": _erase_jobs,
     "audit_trail": _erase_events,
     "letters": _erase_letters,
 }
