@@ -27,7 +27,9 @@ def pages(people: dict[str, User]) -> dict[str, Page]:
     year = {"year": 2024}
     return {
         "pupils": Page(),
-        "school_pupils": Page(OWN, OTHER, 302, answers=EMERGENCY, foreigns={"head_of_school_improvement": 404}),
+        "school_pupils": Page(
+            OWN, OTHER, 302, answers=EMERGENCY, foreigns={"head_of_school_improvement": 404}
+        ),
         "find_pupil": Page(OWN, OTHER, 302, answers=EMERGENCY, foreigns={"head_of_school_improvement": 404}),
         "pupil_list": Page(
             OWN | year, OTHER | year, 302, answers=EMERGENCY, foreigns={"head_of_school_improvement": 404}

@@ -11,6 +11,8 @@ from headway.web.people.models import User
 from headway.web.people.navigation import Link
 from headway.web.people.permissions import Permission
 from headway.web.people.today import Task
+from headway.web.schools import sections
+from headway.web.schools.sections import Section
 
 
 def contribute() -> None:
@@ -21,6 +23,7 @@ def contribute() -> None:
         Link("Burden", "asks_burden", Permission.SEE_BURDEN, 42),
     ):
         navigation.offer(link)
+    sections.offer(Section("Asks", "school_burden", Permission.SEE_BURDEN, 65))
     for contribution in (asked_of_us, not_answered):
         today.register(contribution)
 

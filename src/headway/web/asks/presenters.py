@@ -17,6 +17,7 @@ from headway.web.audit import versions
 from headway.web.people import access, places
 from headway.web.people.models import User
 from headway.web.people.permissions import Permission
+from headway.web.schools.models import Organisation
 
 STATES = (
     (Ask.ASKED, "Waiting"),
@@ -143,13 +144,16 @@ def ask_page(ask: Ask) -> AskPage:
 
 
 def schools_to_ask(user: User) -> list[tuple[str, str]]:
-    """Key and name of the schools that the person may ask."""
-    return places.choices("school", access.reach(user, Permission.ASK_SCHOOLS))
+    """Key and name of the schools that the person may ask; one that has closed is asked for nothing."""
+    closed = Organisation.objects.filter(kind="school", status="Closed").values_list("key", flat=True)
+    return places.choices("school", access.reach(user, Permission.ASK_SCHOOLS) - frozenset(closed))
 
 
 def schools_seen(user: User) -> list[str]:
     """The keys of the schools whose burden the person sees."""
-    return [key for key, _ in places.choices("school", access.reach(user, Permission.SEE_BURDEN))]
+    closed = Organisation.objects.filter(kind="school", status="Closed").values_list("key", flat=True)
+    seen = access.reach(user, Permission.SEE_BURDEN) - frozenset(closed)
+    return [key for key, _ in places.choices("school", seen)]
 
 
 def school_burden(organisation: str, *, with_answers: bool) -> SchoolBurden:

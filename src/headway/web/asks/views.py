@@ -9,7 +9,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
@@ -24,6 +24,8 @@ from headway.web.people import access
 from headway.web.people.actions import NotPermitted
 from headway.web.people.gate import requires
 from headway.web.people.permissions import Permission
+from headway.web.schools import presenters as schools
+from headway.web.schools.access import school_or_404
 
 _A_PAGE, _A_FILE = 50, 50_000
 
@@ -215,13 +217,13 @@ def asks_burden_file(request: HttpRequest) -> HttpResponse:
 @requires(Permission.SEE_BURDEN)
 def school_burden(request: HttpRequest, urn: int) -> HttpResponse:
     """What is asked of one school, by purpose."""
-    key = f"school:{urn}"
-    if not access.permits(request.user, Permission.SEE_BURDEN, key):
-        raise Http404
-    answers = access.permits(request.user, Permission.ASK_SCHOOLS, key)
-    return render(
-        request, "asks/school_burden.html", {"page": presenters.school_burden(key, with_answers=answers)}
-    )
+    organisation = school_or_404(request.user, urn, Permission.SEE_BURDEN)
+    answers = access.permits(request.user, Permission.ASK_SCHOOLS, organisation.key)
+    shown = {
+        "school": schools.header(request.user, organisation),
+        "page": presenters.school_burden(organisation.key, with_answers=answers),
+    }
+    return render(request, "asks/school_burden.html", shown)
 
 
 @requires(Permission.SET_CAP)

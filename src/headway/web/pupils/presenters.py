@@ -86,9 +86,15 @@ def filtered(rows: pl.DataFrame, *, group: str = "", band: str = "", outcome: st
     return found
 
 
-def in_order(rows: pl.DataFrame, key: str, *, descending: bool) -> pl.DataFrame:
-    """The rows by one of `SORTS`; those without a value come last."""
-    return rows.sort(_SORTED_BY[key], "pupil", descending=[descending, False], nulls_last=True)
+def in_order(rows: pl.DataFrame, key: str, *, descending: bool, sought: Sequence[str] = ()) -> pl.DataFrame:
+    """The rows by one of `SORTS`; those without a value come last, and pupils who are `sought` (keys as shown) first."""
+    found = rows.sort(_SORTED_BY[key], "pupil", descending=[descending, False], nulls_last=True)
+    if not sought:
+        return found
+    wanted = [shown_key(pupil) in sought for pupil in found["pupil"]]
+    return found.with_columns(pl.Series("sought", wanted)).sort(
+        "sought", descending=True, maintain_order=True
+    )
 
 
 def pupil_rows(

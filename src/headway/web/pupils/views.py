@@ -66,8 +66,9 @@ def pupil_list(request: HttpRequest, urn: int, year: int) -> HttpResponse:
     found = reading.pupil_list(request.user, key, year)
     form, wanted = _filter(request)
     order = order_of(request, presenters.SORTS, "pupil")
+    sought = request.GET.getlist("pupil")
     rows = presenters.in_order(
-        presenters.filtered(found.rows, **wanted), order.key, descending=order.descending
+        presenters.filtered(found.rows, **wanted), order.key, descending=order.descending, sought=sought
     )
     page = page_of(request, rows.to_dicts())
     names = _names(request, key, year, rows) if request.GET.get("names") else {}
@@ -80,7 +81,7 @@ def pupil_list(request: HttpRequest, urn: int, year: int) -> HttpResponse:
         "form": form,
         "order": order,
         "page": page,
-        "rows": presenters.pupil_rows(page, names, request.GET.getlist("pupil")),
+        "rows": presenters.pupil_rows(page, names, sought),
         "names": bool(names),
         "may_see_names": reading.may_see_names(request.user, key),
         "may_export": access.permits(request.user, Permission.EXPORT, key)
