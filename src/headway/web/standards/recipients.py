@@ -13,9 +13,9 @@ import polars as pl
 from django.http import Http404
 
 from headway.web.people.models import User
-from headway.web.standards import reading, sight
+from headway.web.standards import files, sight
 from headway.web.standards.models import Release
-from headway.web.standards.reading import BY_ORGANISATION, Figures, columns
+from headway.web.standards.reading import BY_ORGANISATION, Figures, columns, folder
 from headway.web.standards.sight import Sight, View
 
 TITLES = {
@@ -129,4 +129,7 @@ def _hidden(table: str) -> pl.Expr:
 
 
 def _read(seen: Sight, view: View, organisation: str, table: str) -> pl.DataFrame:
-    return reading.rows_seen(seen, view, table, BY_ORGANISATION, (organisation,))
+    file = seen.file(view, table)
+    if file is None:
+        return pl.DataFrame(schema=columns(table))
+    return files.read(folder(), file.sha256, BY_ORGANISATION, (organisation,))
