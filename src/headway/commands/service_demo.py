@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -168,15 +168,9 @@ def _build_service(folder: Path, note: Note, code: str, years: Sequence[int] | N
 
 def _schools(store: Store) -> str:
     """The register's schools in the service's database, and what the example adds. Returns the key of a cluster."""
-    from headway.web.schools.actions import take_register
+    from headway.web.schools.example import make_example_schools
 
-    take_register(store)
-    try:
-        from headway.web.schools.example import make_example_schools
-    except ImportError:
-        return ""
-    made = make_example_schools(store)
-    return str(getattr(made, "cluster", "") or "")
+    return make_example_schools(store).cluster
 
 
 def _publish(years: Sequence[int] | None) -> None:
@@ -211,7 +205,15 @@ def _people(note: Note, code: str, cluster: str) -> Note:
         password=note.password or None,
         secret=note.secret or None,
     )
+    _records(made.users)
     return Note(note.store, code, made.password, made.secret)
+
+
+def _records(users: dict[str, Any]) -> None:
+    """What the example people keep of their schools: contacts, key dates, notes."""
+    from headway.web.schools.example import make_example_schools
+
+    make_example_schools(open_store(), users)
 
 
 def _introduce(note: Note) -> None:

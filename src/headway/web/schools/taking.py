@@ -8,7 +8,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 
 import polars as pl
@@ -52,11 +52,12 @@ class Taken:
 def take(store: Tables, *, by: User | None) -> Taken:
     """Take the register from the store, in one transaction."""
     last = Taking.objects.first()
-    return _take(read(store, last.as_at if last else None), by=by)
+    return take_read(read(store, last.as_at if last else None), by=by)
 
 
 @transaction.atomic
-def _take(register: Register, *, by: User | None) -> Taken:
+def take_read(register: Register, *, by: User | None, at: datetime | None = None) -> Taken:
+    """Take a register that has been read; `at` is when (now)."""
     last = Taking.objects.first()
     final = register.states[-1]
     here = Organisation.objects.filter(kept_here=False)
@@ -67,8 +68,8 @@ def _take(register: Register, *, by: User | None) -> Taken:
     wanted = final.organisations.filter(~pl.col("organisation").is_in(list(kept)))
     new, different = _differing(known, wanted)
     gone = set(known["organisation"]) - set(wanted["organisation"])
-    now = timezone.now()
-    _write(pl.concat([new, different]), final.as_at)
+    now = at or timezone.now()
+    _write(pl.concat([new, different]), final.as_at, now)
     Organisation.objects.filter(key__in=gone).update(in_register=False)
     keys = set(wanted["organisation"]) | had | kept
     FactChange.objects.bulk_create(
@@ -166,18 +167,18 @@ def _rows(frame: pl.DataFrame, keys: set[str]) -> Iterator[dict[str, object]]:
             }
 
 
-def _write(rows: pl.DataFrame, as_at: date | None) -> None:
+def _write(rows: pl.DataFrame, as_at: date | None, at: datetime) -> None:
     """Make or overwrite the organisations of these rows."""
     for part in rows.iter_slices(_A_TIME):
         Organisation.objects.bulk_create(
-            [_organisation(row, as_at) for row in part.iter_rows(named=True)],
+            [_organisation(row, as_at, at) for row in part.iter_rows(named=True)],
             update_conflicts=True,
             unique_fields=["key"],
             update_fields=[*FACTS, *_SEARCHED],
         )
 
 
-def _organisation(row: dict[str, object], as_at: date | None) -> Organisation:
+def _organisation(row: dict[str, object], as_at: date | None, at: datetime) -> Organisation:
     key = str(row["organisation"])
     facts = {
         _NAMES[name]: "" if row[name] is None and _type(name) == pl.String else row[name] for name in COLUMNS
@@ -193,6 +194,7 @@ def _organisation(row: dict[str, object], as_at: date | None) -> Organisation:
         ),
         is_closed=str(facts["status"]).startswith("Closed"),
         as_at=as_at,
+        recorded_at=at,
         in_register=True,
     )
 
