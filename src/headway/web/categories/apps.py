@@ -8,3 +8,9 @@ class CategoriesConfig(AppConfig):
 
     name = "headway.web.categories"
     label = "categories"
+
+    def ready(self) -> None:
+        """Offer the pages of categories, and contribute their tasks."""
+        from headway.web.categories import contributions
+
+        contributions.contribute()

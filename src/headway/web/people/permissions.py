@@ -32,3 +32,7 @@ class Permission(StrEnum):
     KEEP_RETENTION = "set how long records are kept, and erase"
     MANAGE_PEOPLE = "invite people and give roles"
     MANAGE_SERVICE = "change settings of the service"
+    SEE_CATEGORIES = "see the categories of schools"
+    JUDGE_SCHOOLS = "judge schools and propose their category"
+    HOLD_ROUNDS = "hold rounds in which schools are categorised"
+    ANSWER_CATEGORIES = "answer for the school to its category"

@@ -34,7 +34,7 @@ class HeadOfSchoolImprovement(Role):
     permissions = _READING | {
         P.SEE_RESTRICTED_NOTES, P.WRITE_NOTES, P.KEEP_SCHOOLS, P.MAKE_PACKS, P.EXPORT, P.APPROVE_BULK_EXPORT, P.BREAK_GLASS,
         P.ASK_SCHOOLS, P.SEE_BURDEN, P.SET_CAP, P.PUBLISH, P.SEE_PROVISIONAL, P.SEE_AUDIT,
-        P.SEE_PROTECTION, P.KEEP_RETENTION, P.MANAGE_PEOPLE,
+        P.SEE_PROTECTION, P.KEEP_RETENTION, P.MANAGE_PEOPLE, P.SEE_CATEGORIES, P.JUDGE_SCHOOLS, P.HOLD_ROUNDS,
     }  # fmt: skip
 
 
@@ -45,7 +45,15 @@ class LinkAdviser(Role):
     title = "Link adviser"
     scope = "caseload"
     audience = "data_officer"
-    permissions = _READING | {P.WRITE_NOTES, P.MAKE_PACKS, P.EXPORT, P.ASK_SCHOOLS, P.SEE_PROVISIONAL}
+    permissions = _READING | {
+        P.WRITE_NOTES,
+        P.MAKE_PACKS,
+        P.EXPORT,
+        P.ASK_SCHOOLS,
+        P.SEE_PROVISIONAL,
+        P.SEE_CATEGORIES,
+        P.JUDGE_SCHOOLS,
+    }
 
 
 class DataOfficer(Role):
@@ -57,7 +65,7 @@ class DataOfficer(Role):
     audience = "data_officer"
     permissions = _READING | {
         P.SEE_PUPILS, P.KEEP_SCHOOLS, P.MAKE_PACKS, P.EXPORT, P.BULK_EXPORT, P.APPROVE_BULK_EXPORT, P.CHECK_RESULTS,
-        P.ASK_SCHOOLS, P.SEE_BURDEN, P.PUBLISH, P.SEE_PROVISIONAL, P.SEE_PROTECTION,
+        P.ASK_SCHOOLS, P.SEE_BURDEN, P.PUBLISH, P.SEE_PROVISIONAL, P.SEE_PROTECTION, P.SEE_CATEGORIES, P.HOLD_ROUNDS,
     }  # fmt: skip
 
 
@@ -75,6 +83,8 @@ class Headteacher(Role):
         P.ANSWER_ASKS,
         P.SEE_ACCESS_LOG,
         P.CHECK_RESULTS,
+        P.SEE_CATEGORIES,
+        P.ANSWER_CATEGORIES,
     }
 
 
@@ -85,7 +95,7 @@ class SeniorLeader(Role):
     title = "Senior leader of a school"
     scope = "school"
     audience = "school"
-    permissions = _READING | {P.SEE_PUPILS, P.MAKE_PACKS, P.EXPORT, P.ANSWER_ASKS}
+    permissions = _READING | {P.SEE_PUPILS, P.MAKE_PACKS, P.EXPORT, P.ANSWER_ASKS, P.SEE_CATEGORIES}
 
 
 class Governor(Role):
@@ -95,7 +105,7 @@ class Governor(Role):
     title = "Governor"
     scope = "school"
     audience = "governors"
-    permissions = _READING | {P.MAKE_PACKS}
+    permissions = _READING | {P.MAKE_PACKS, P.SEE_CATEGORIES}
     second_factor = False
 
 
@@ -106,7 +116,7 @@ class Clerk(Role):
     title = "Clerk to governors"
     scope = "school"
     audience = "governors"
-    permissions = _READING | {P.MAKE_PACKS}
+    permissions = _READING | {P.MAKE_PACKS, P.SEE_CATEGORIES}
     second_factor = False
 
 
@@ -117,7 +127,14 @@ class TrustLeader(Role):
     title = "Trust leader"
     scope = "trust"
     audience = "data_officer"
-    permissions = _READING | {P.SEE_PUPILS, P.WRITE_NOTES, P.MAKE_PACKS, P.EXPORT, P.SEE_PROVISIONAL}
+    permissions = _READING | {
+        P.SEE_PUPILS,
+        P.WRITE_NOTES,
+        P.MAKE_PACKS,
+        P.EXPORT,
+        P.SEE_PROVISIONAL,
+        P.SEE_CATEGORIES,
+    }
 
 
 class ScrutinyOfficer(Role):
@@ -148,7 +165,7 @@ class Client(Role):
     title = "Chief executive or lead member"
     scope = "authority"
     audience = "councillors"
-    permissions = _READING | {P.SEE_BURDEN}
+    permissions = _READING | {P.SEE_BURDEN, P.SEE_CATEGORIES}
 
 
 class Partner(Role):

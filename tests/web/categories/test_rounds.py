@@ -1,0 +1,338 @@
+"""A round from its first day to its last: judged, moderated, signed, sent, answered, published, changed."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from types import SimpleNamespace
+
+import polars as pl
+import pytest
+from django.utils import timezone
+
+from headway.policy import rounds, scheme_packs
+from headway.policy.gathering import profiles_for
+from headway.policy.schemes import SchemeError
+from headway.web.audit import versions
+from headway.web.audit.models import AuditEvent
+from headway.web.categories import actions, presenters, reckoning, sight
+from headway.web.categories.models import Round, Standing
+from headway.web.people import access, today
+from headway.web.people.actions import NotPermitted
+from headway.web.people.models import User
+from headway.web.people.permissions import Permission
+from web_schools import OTHER, OWN, make, make_schools
+
+SCHEME = "southwark-2002"
+CRITERIA = (
+    "low_attaining_literacy",
+    "underperforming_literacy",
+    "low_attaining_numeracy",
+    "underperforming_numeracy",
+)
+
+
+@pytest.fixture
+def schools(db):
+    made = make_schools()
+    made["second"] = make("school:100002", "Fell View Primary School", authority="authority:936")
+    return made
+
+
+@pytest.fixture
+def reckoned(monkeypatch):
+    """Profiles with no figures, in place of a store: the scheme of this test rests on judgements alone."""
+
+    def profiles_of(store, run, scheme, *, year, as_at, schools, entered=()):
+        rows = pl.DataFrame(
+            {"organisation": sorted(schools), "name": [f"Name of {one}" for one in sorted(schools)]}
+        )
+        return profiles_for(rows, year, figures=pl.DataFrame(), entered=entered, as_at=as_at)
+
+    run = SimpleNamespace(id="run-0001")
+    store = SimpleNamespace(run=lambda _: run)
+    monkeypatch.setattr(reckoning, "profiles_of", profiles_of)
+    monkeypatch.setattr(reckoning, "evidence_of", lambda: (store, run))
+    monkeypatch.setattr(actions, "evidence_of", lambda: (store, run))
+
+
+@pytest.fixture
+def held(people, schools, reckoned) -> Round:
+    return actions.open_round(
+        "authority:936",
+        scheme=SCHEME,
+        year=2002,
+        as_at=date(2002, 12, 1),
+        title="Autumn 2002",
+        by=people["data_officer"],
+    )
+
+
+def standing(held: Round, school: str = OWN) -> Standing:
+    return held.standings.get(organisation=school)
+
+
+def judged(held: Round, by: User, school: str = OWN, **levels: str) -> Standing:
+    found = dict.fromkeys(CRITERIA, "no") | {"high": "not high"} | levels
+    for criterion, level in found.items():
+        actions.judge(
+            standing(held, school), criterion=criterion, level=level, note="Seen in the books", by=by
+        )
+    return standing(held, school)
+
+
+def everything_judged(held: Round, people: dict[str, User]) -> None:
+    for school in ("school:100001", "school:100002"):
+        judged(held, people["head_of_school_improvement"], school)
+
+
+def sent(held: Round, people: dict[str, User]) -> Round:
+    everything_judged(held, people)
+    return actions.send(held, reply_by=timezone.localdate() + timedelta(days=14), by=people["data_officer"])
+
+
+def test_a_round_has_every_school_of_the_authority_and_no_other(held):
+    assert set(held.standings.values_list("organisation", flat=True)) == {OWN, "school:100002"}
+
+
+def test_without_judgements_nobody_has_a_category(held):
+    assert set(held.standings.values_list("computed", flat=True)) == {""}
+
+
+@pytest.mark.parametrize(
+    ("levels", "category", "groups"),
+    [
+        ({"low_attaining_literacy": "yes", "underperforming_literacy": "yes"}, "A", 2),
+        ({"low_attaining_literacy": "yes", "underperforming_numeracy": "yes"}, "B", 2),
+        ({"high": "high"}, "C", 0),
+        ({}, "B", 0),
+    ],
+)
+def test_judgements_give_southwarks_categories_and_both_subjects_are_shown(
+    held, people, levels, category, groups
+):
+    one = judged(held, people["link_adviser"], **levels)
+    assert one.computed == category
+    assert len(one.evidence["groups"]) == groups
+
+
+def test_an_adviser_judges_the_caseload_and_no_other_school(held, people):
+    with pytest.raises(NotPermitted):
+        actions.judge(
+            standing(held, "school:100002"),
+            criterion="high",
+            level="high",
+            note="n",
+            by=people["link_adviser"],
+        )
+
+
+def test_a_judgement_says_on_what_it_rests(held, people):
+    with pytest.raises(NotPermitted, match="rests"):
+        actions.judge(standing(held), criterion="high", level="high", note=" ", by=people["link_adviser"])
+
+
+def test_two_who_judge_at_once_are_both_heard(held, people):
+    first, second = people["link_adviser"], people["head_of_school_improvement"]
+    actions.judge(standing(held), criterion="high", level="high", note="One", by=first, expected=0)
+    with pytest.raises(versions.Conflict) as conflict:
+        actions.judge(standing(held), criterion="high", level="not high", note="Two", by=second, expected=0)
+    assert conflict.value.theirs["note"] == "One"
+    assert conflict.value.yours["note"] == "Two"
+
+
+def test_another_category_needs_a_reason_and_a_second_signature(held, people):
+    adviser, head = people["link_adviser"], people["head_of_school_improvement"]
+    judged(held, adviser, high="high")
+    with pytest.raises(NotPermitted, match="Say why"):
+        actions.propose(standing(held), category="B", reason="", by=adviser)
+    one = actions.propose(standing(held), category="B", reason="A new head begins in January", by=adviser)
+    assert (one.category, one.waits_for_signature) == ("C", True)
+    with pytest.raises(NotPermitted, match="own proposal"):
+        actions.sign(one, by=adviser)
+    one = actions.sign(one, by=head)
+    assert (one.category, one.waits_for_signature) == ("B", False)
+
+
+def test_whoever_only_sees_may_not_sign(held, people):
+    judged(held, people["link_adviser"])
+    one = actions.propose(standing(held), category="A", reason="r", by=people["link_adviser"])
+    with pytest.raises(NotPermitted):
+        actions.sign(one, by=people["headteacher"])
+
+
+def test_a_round_is_not_sent_while_a_school_has_no_category_or_a_proposal_is_unsigned(held, people):
+    day = timezone.localdate() + timedelta(days=14)
+    with pytest.raises(NotPermitted, match="no category yet"):
+        actions.send(held, reply_by=day, by=people["data_officer"])
+    everything_judged(held, people)
+    actions.propose(standing(held), category="A", reason="r", by=people["link_adviser"])
+    with pytest.raises(NotPermitted, match="second signature"):
+        actions.send(held, reply_by=day, by=people["data_officer"])
+
+
+def test_a_frozen_round_never_changes(held, people):
+    held = sent(held, people)
+    before = actions.frozen(held)
+    with pytest.raises(NotPermitted, match="frozen"):
+        actions.judge(standing(held), criterion="high", level="high", note="n", by=people["link_adviser"])
+    with pytest.raises(NotPermitted, match="frozen"):
+        actions.propose(standing(held), category="A", reason="r", by=people["link_adviser"])
+    actions.answer(standing(held), answer=Standing.AGREED, text="", by=people["headteacher"])
+    actions.publish(held, by=people["data_officer"])
+    assert actions.frozen(Round.objects.get(pk=held.pk)) == before
+    Round.objects.filter(pk=held.pk).update(frozen_text=held.frozen_text.replace("Name of", "Not"))
+    with pytest.raises(rounds.RoundError):
+        actions.frozen(Round.objects.get(pk=held.pk))
+
+
+def test_a_school_sees_its_own_proposal_once_it_is_sent_and_nobody_elses(held, people):
+    head = people["headteacher"]
+    assert not sight.standings(head).exists()
+    sent(held, people)
+    assert list(sight.standings(head).values_list("organisation", flat=True)) == [OWN]
+
+
+def test_governors_see_the_category_once_it_is_published_and_no_reasons(held, people):
+    held = sent(held, people)
+    governor = people["governor"]
+    assert not sight.standings(governor).exists()
+    actions.publish(held, by=people["head_of_school_improvement"])
+    page = presenters.standing_page(governor, sight.standings(governor).get())
+    assert page.category.text == "Category B"
+    assert not page.row
+    assert presenters.standing_page(people["headteacher"], standing(held)).row
+
+
+def test_ac4_a_head_who_does_not_agree_is_recorded_and_answered(held, people):
+    held = sent(held, people)
+    head, service = people["headteacher"], people["head_of_school_improvement"]
+    with pytest.raises(NotPermitted, match="see differently"):
+        actions.answer(standing(held), answer=Standing.DIFFERENCE, text="", by=head)
+    one = actions.answer(
+        standing(held), answer=Standing.DIFFERENCE, text="Our Year 6 was five pupils", by=head
+    )
+    assert one.category == "B"
+    assert "difference recorded" in presenters.ANSWERS[one.answer]
+    assert one.reply_by_day == timezone.localdate() + actions.REPLY_WITHIN
+    waiting = [task for task in today.tasks(service) if "does not agree" in task.text]
+    assert [task.due for task in waiting] == [one.reply_by_day]
+    one = actions.reply(one, text="We have read it, and visit you in January", by=service)
+    assert not one.waits_for_reply
+    assert one.answer_text == "Our Year 6 was five pupils"
+
+
+def test_nobody_answers_for_another_school(held, people):
+    held = sent(held, people)
+    with pytest.raises(NotPermitted):
+        actions.answer(
+            standing(held, "school:100002"), answer=Standing.AGREED, text="", by=people["headteacher"]
+        )
+
+
+def test_a_published_category_changes_on_a_trigger_when_another_has_signed(held, people):
+    held = actions.publish(sent(held, people), by=people["data_officer"])
+    adviser, head = people["link_adviser"], people["head_of_school_improvement"]
+    made = actions.change(
+        standing(held), category="A", because="The headteacher has left", on=timezone.localdate(), by=adviser
+    )
+    assert actions.current(standing(held)) == "B"
+    with pytest.raises(NotPermitted, match="own proposal"):
+        actions.sign_change(made, by=adviser)
+    actions.sign_change(made, by=head)
+    assert actions.current(standing(held)) == "A"
+    assert standing(held).category == "B"
+
+
+def test_a_later_round_closes_the_one_before(held, people):
+    first = actions.publish(sent(held, people), by=people["data_officer"])
+    again = actions.open_round(
+        "authority:936",
+        scheme=SCHEME,
+        year=2003,
+        as_at=date(2003, 8, 1),
+        title="2003",
+        by=people["data_officer"],
+    )
+    actions.publish(sent(again, people), by=people["data_officer"])
+    assert Round.objects.get(pk=first.pk).state == Round.CLOSED
+
+
+def test_a_scheme_outside_its_dates_is_refused(people, schools, reckoned):
+    with pytest.raises(SchemeError, match="not of 2019"):
+        actions.open_round(
+            "authority:936",
+            scheme=SCHEME,
+            year=2019,
+            as_at=date(2002, 12, 1),
+            title="t",
+            by=people["data_officer"],
+        )
+    assert not Round.objects.exists()
+
+
+def test_nobody_holds_a_round_of_another_authority(people, schools, reckoned):
+    with pytest.raises(NotPermitted):
+        actions.open_round(
+            "authority:937",
+            scheme=SCHEME,
+            year=2002,
+            as_at=date(2002, 12, 1),
+            title="t",
+            by=people["data_officer"],
+        )
+
+
+def test_an_authority_changes_its_copy_and_holds_a_round_by_it(people, schools, reckoned):
+    by = people["data_officer"]
+    copy = actions.copy_scheme("authority:936", pack=SCHEME, title="Our scheme", by=by)
+    text = copy.text.replace('title = "Category A"', 'title = "Closest support"')
+    actions.save_scheme(copy, title="Our scheme", text=text, by=by, expected=1)
+    with pytest.raises(versions.Conflict):
+        actions.save_scheme(copy, title="Mine", text=text, by=by, expected=1)
+    copy = actions.adopt_scheme(copy, by=by)
+    with pytest.raises(NotPermitted, match="stays as it is"):
+        actions.save_scheme(copy, title="t", text=text, by=by, expected=2)
+    held = actions.open_round(
+        "authority:936", scheme=copy.key, year=2002, as_at=date(2002, 12, 1), title="t", by=by
+    )
+    assert actions.scheme_of(held).category("A").title == "Closest support"
+
+
+def test_a_text_that_is_no_scheme_is_refused_and_nothing_is_lost(people, schools):
+    by = people["data_officer"]
+    copy = actions.copy_scheme("authority:936", pack=SCHEME, title="Our scheme", by=by)
+    with pytest.raises(scheme_packs.PackError):
+        actions.save_scheme(copy, title="t", text="method = 3", by=by, expected=1)
+    copy.refresh_from_db()
+    assert copy.text == scheme_packs.shipped()[SCHEME].text
+
+
+def test_what_if_says_who_moves_and_keeps_nothing(held, people):
+    everything_judged(held, people)
+    before = list(held.standings.values_list("computed", flat=True))
+    found = actions.reckon_round(held)
+    answer = presenters.what_if(found, "high.weight=3")
+    assert (answer.schools, answer.moves) == (2, [])
+    assert list(held.standings.values_list("computed", flat=True)) == before
+
+
+def test_every_step_stands_in_the_audit_trail(held, people):
+    held = sent(held, people)
+    actions.answer(standing(held), answer=Standing.AGREED, text="", by=people["headteacher"])
+    actions.publish(held, by=people["data_officer"])
+    verbs = set(AuditEvent.objects.values_list("verb", flat=True))
+    assert {
+        "opened a round",
+        "judged a criterion",
+        "sent proposals to schools",
+        "answered to its category",
+        "published categories",
+    } <= verbs
+
+
+def test_no_other_authority_sees_a_round(held, people):
+    outside = User.objects.create_user("outside@example.org", "Outside")
+    outside.roles_held.create(role="head_of_school_improvement", scope="authority:937")
+    assert access.holds(outside, Permission.HOLD_ROUNDS)
+    assert not sight.standings(outside).exists()
+    assert OTHER not in set(Standing.objects.values_list("organisation", flat=True))
