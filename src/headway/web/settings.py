@@ -110,15 +110,16 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "headway.web.design.logs.RequestLog",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "headway.web.design.security.ContentSecurityPolicy",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "headway.web.people.gate.Gate",
 ]
@@ -244,8 +245,15 @@ EMAIL_USE_TLS = _flag("HEADWAY_EMAIL_TLS", default=True)
 DEFAULT_FROM_EMAIL = os.environ.get("HEADWAY_EMAIL_FROM", "headway@localhost")
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "people_cache"}}
-"""In the database, because the limits on signing in must count over all processes of the service."""
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "people_cache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
+"""In the database, because the limits on signing in must count over all processes of the service; large enough that nobody
+makes it forget a count by causing many others."""
 
 LOGGING = {
     "version": 1,
