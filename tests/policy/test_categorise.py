@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from schemes_for_tests import one, people_judge, profile, scheme
 
-from headway.policy.categorise import categorise, ranked
-from headway.policy.outcomes import CANNOT_SAY, NOT_APPLICABLE, outcome
+from headway.policy.categorise import Reckoning, categorise, ranked
+from headway.policy.outcomes import CANNOT_SAY, NOT_APPLICABLE, TOO_FEW, outcome
 from headway.policy.scheme_packs import shipped
 from headway.policy.schemes import Scheme
 
@@ -179,3 +179,26 @@ def test_the_most_concerned_are_listed_first_and_the_undecided_where_they_could_
         )
     ]
     assert [item.name for item in ranked(categorise(schools, GATES), GATES)] == ["Elm", "Bay", "Ash"]
+
+
+@given(st.sampled_from([POINTS, LEFT_OUT]), st.data())
+@settings(deadline=None)
+def test_the_quick_way_to_what_would_change_points_is_the_slow_way(
+    found: Scheme, data: st.DataObject
+) -> None:
+    keys = [item.key for item in found.criteria]
+    states = tuple(
+        data.draw(st.sampled_from([0, 1, 2, CANNOT_SAY, TOO_FEW, NOT_APPLICABLE]), label=key) for key in keys
+    )
+    reckoned = Reckoning(found).of(states)
+    now = outcome(found, dict(zip(keys, states, strict=True))).category
+    for at, key in enumerate(keys):
+        if states[at] == NOT_APPLICABLE:
+            continue
+        for rank, level in enumerate(LEVELS):
+            swapped = dict(zip(keys, (*states[:at], rank, *states[at + 1 :]), strict=True))
+            then = outcome(found, swapped).category
+            if (key, level, then) in reckoned.changes:
+                assert then not in (None, now)
+            elif states[at] < 0 and rank != states[at]:
+                assert then in (None, now)

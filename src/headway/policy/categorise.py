@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import fsum
 
 from headway.policy import judgements
 from headway.policy.judgements import Judgement
@@ -16,6 +17,7 @@ from headway.policy.outcomes import (
     TOO_FEW,
     Outcome,
     State,
+    by_score,
     concern,
     outcome,
     unknown,
@@ -119,6 +121,51 @@ class Reckoning:
             found = _Reckoned(self.outcome(states), _contributors(self, states), _changes(self, states))
             self._known[states] = found
         return found
+
+
+class _Swapped:
+    """Categories with the state of one criterion swapped. For points the sums are kept, so that a swap costs nothing."""
+
+    def __init__(self, reckoning: Reckoning, states: tuple[State, ...]) -> None:
+        self.reckoning, self.states = reckoning, states
+        scheme = reckoning.scheme
+        self._summed = scheme.method == "points"
+        if not self._summed:
+            return
+        self._weights = [one.weight for one in scheme.criteria]
+        concerns = [concern(one, state) for one, state in zip(scheme.criteria, states, strict=True)]
+        self._parts = [
+            None if found is None else weight * found
+            for found, weight in zip(concerns, self._weights, strict=True)
+        ]
+        self._said = fsum(
+            weight for part, weight in zip(self._parts, self._weights, strict=True) if part is not None
+        )
+        self._unknown = fsum(
+            weight for state, weight in zip(states, self._weights, strict=True) if unknown(state)
+        )
+        self._total = fsum(part for part in self._parts if part is not None)
+        self._few = [at for at, one in enumerate(scheme.criteria) if states[at] == TOO_FEW and one.weight > 0]
+
+    def category(self, at: int, rank: int) -> str | None:
+        """The category with criterion `at` at the level of this rank."""
+        states, scheme = self.states, self.reckoning.scheme
+        if not self._summed:
+            return self.reckoning.outcome((*states[:at], rank, *states[at + 1 :])).category
+        if any(one != at for one in self._few):
+            return None
+        weight, part = self._weights[at], self._parts[at]
+        new = weight * (concern(scheme.criteria[at], rank) or 0.0)
+        total = self._total + new - (part or 0.0)
+        said = self._said + (weight if part is None else 0.0)
+        not_said = self._unknown - (weight if unknown(states[at]) else 0.0)
+        if scheme.missing == "left out":
+            return by_score(scheme, total / said) if said > 0 else None
+        everything = said + not_said
+        if everything <= 0:
+            return None
+        milder = by_score(scheme, total / everything)
+        return milder if milder == by_score(scheme, (total + not_said) / everything) else None
 
 
 def resolved(scheme: Scheme, profiles: Sequence[Profile]) -> Scheme:
@@ -241,19 +288,21 @@ def explained(one: Change, scheme: Scheme) -> str:
 def _contributors(reckoning: Reckoning, states: tuple[State, ...]) -> tuple[str, ...]:
     """At most three criteria that raise concern: first those without which the category would be milder."""
     scheme, result = reckoning.scheme, reckoning.outcome(states)
+    swapped = _Swapped(reckoning, states)
     ordered: list[tuple[bool, float, str]] = []
     for at, criterion in enumerate(scheme.criteria):
         found = concern(criterion, states[at])
         if not found or not criterion.weight:
             continue
-        without = reckoning.outcome((*states[:at], 0, *states[at + 1 :]))
-        ordered.append((without.category == result.category, -found * criterion.weight, criterion.key))
+        without = swapped.category(at, 0)
+        ordered.append((without == result.category, -found * criterion.weight, criterion.key))
     return tuple(key for _, _, key in sorted(ordered)[:3])
 
 
 def _changes(reckoning: Reckoning, states: tuple[State, ...]) -> tuple[tuple[str, str, str], ...]:
     """For each criterion the nearest level on either side that leads to another category."""
     scheme, now = reckoning.scheme, reckoning.outcome(states).category
+    swapped = _Swapped(reckoning, states)
     changes: list[tuple[str, str, str]] = []
     for at, criterion in enumerate(scheme.criteria):
         state = states[at]
@@ -266,7 +315,7 @@ def _changes(reckoning: Reckoning, states: tuple[State, ...]) -> tuple[tuple[str
             sides = [list(range(int(state) - 1, -1, -1)), list(range(int(state) + 1, len(criterion.levels)))]
         for side in sides:
             for rank in side:
-                then = reckoning.outcome((*states[:at], rank, *states[at + 1 :])).category
+                then = swapped.category(at, rank)
                 if then is not None and then != now:
                     changes.append((criterion.key, criterion.levels[rank].name, then))
                     if not unknown(state):

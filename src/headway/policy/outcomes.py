@@ -60,7 +60,7 @@ def outcome(scheme: Scheme, states: States) -> Outcome:
         and TOO_FEW not in asked
         and score is not None
     ):
-        category = _by_score(scheme, score)
+        category = by_score(scheme, score)
         left_out = sum(unknown(state) for state in asked)
         attention = f"Judged without {left_out} of {len(asked)} criteria." if left_out else ""
     return Outcome(category, possible, attention, score, lowest, highest, _groups(scheme, states))
@@ -106,7 +106,7 @@ def _possible(
     if scheme.method == "best fit":
         return _best_fit(scheme, states), ""
     if scheme.method == "points" and lowest is not None and highest is not None:
-        return _between(scheme, _by_score(scheme, lowest), _by_score(scheme, highest)), ""
+        return _between(scheme, by_score(scheme, lowest), by_score(scheme, highest)), ""
     return (), "" if scheme.method == "ranking" else "Judgement needed: no criterion has a weight."
 
 
@@ -200,7 +200,8 @@ def _middle(ranked: list[tuple[float, int]]) -> int:
     )
 
 
-def _by_score(scheme: Scheme, score: float) -> str:
+def by_score(scheme: Scheme, score: float) -> str:
+    """The category that a score from 0 to 1 leads to."""
     for category in scheme.categories:
         assert category.from_score is not None
         if score >= category.from_score - 1e-12:

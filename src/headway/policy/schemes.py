@@ -177,7 +177,11 @@ class Scheme:
 
     def place(self, key: str) -> int:
         """Its place, 0 for the most concerned."""
-        return [one.key for one in self.categories].index(key)
+        return self._places[key]
+
+    @cached_property
+    def _places(self) -> Mapping[str, int]:
+        return {one.key: at for at, one in enumerate(self.categories)}
 
     def treatment(self, kind: str | None) -> str:
         """How it treats that kind of school, in words; empty where it says nothing of it."""
