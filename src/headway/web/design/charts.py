@@ -281,7 +281,7 @@ def _caterpillar_sentence(
     known: Sequence[Figure], missing: Sequence[Figure], unit: str, line: Line | None, what: str
 ) -> str:
     if not known:
-        return f"None of these {len(missing)} {what} has a figure to show."
+        return f"None of the {what} listed has a figure to show."
     lowest = min(known, key=lambda figure: figure.value or 0)
     highest = max(known, key=lambda figure: figure.value or 0)
     said = (
@@ -295,7 +295,7 @@ def _caterpillar_sentence(
         }
         unsaid = len(known) - sum(count.values())
         at = f"{line.label} ({value_text(line.value, unit, whole=line.whole)})"
-        said += f" Beside {at}, {count['above']} lie above, {count['below']} below"
+        said += f" Beside {at}, {count['above']} {'lies' if count['above'] == 1 else 'lie'} above, {count['below']} below"
         said += f" and {count['not significant']} cannot be told apart from it."
         said += f" Of {unsaid} it cannot be said." if unsaid else ""
     if missing:

@@ -59,3 +59,9 @@ def chosen(user: User, asked: Mapping[str, str]) -> Choice | None:
     years = tuple(sorted(release.years, reverse=True))
     year = next((each for each in years if str(each) == asked.get("year")), years[0])
     return Choice(release, tuple(found), authority, names[authority], authorities, year, years)
+
+
+def sees_schools_whole(user: User, choice: Choice) -> bool:
+    """Whether nothing of the schools that the person sees in the release is suppressed for them."""
+    views = sight(user, choice.release).views
+    return all(view.is_whole for key, view in views.items() if key.startswith("school:"))

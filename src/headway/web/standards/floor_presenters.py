@@ -19,7 +19,7 @@ from headway.web.people.models import User
 from headway.web.people.permissions import Permission
 from headway.web.schools.access import visible_to
 from headway.web.standards import reading
-from headway.web.standards.authority_choice import Choice, chosen
+from headway.web.standards.authority_choice import Choice, chosen, sees_schools_whole
 from headway.web.standards.key_lines import Moves, threshold_line
 
 
@@ -70,6 +70,7 @@ class FloorList:
     missed: tuple[Judged, ...]
     unsaid: tuple[Judged, ...]
     others: tuple[Judged, ...]
+    whole: bool
 
 
 def floor_list(user: User, choice: Choice, key: str) -> FloorList:
@@ -79,7 +80,7 @@ def floor_list(user: User, choice: Choice, key: str) -> FloorList:
     years = tuple(year for year in choice.years if year in settings.judged)
     rule = settings.rule(choice.year)
     if rule is None or choice.year not in settings.judged:
-        return FloorList(standard, "", True, settings.why_not(choice.year), years, (), "", (), (), ())
+        return FloorList(standard, "", True, settings.why_not(choice.year), years, (), "", (), (), (), True)
     described = _described(user, choice)
     now = _judgements(user, choice, standard, settings, choice.year, described)
     rows = [_judged(found, judgement) for found, judgement in now.values()]
@@ -98,6 +99,7 @@ def floor_list(user: User, choice: Choice, key: str) -> FloorList:
         missed=_at(rows, standard.missed),
         unsaid=_at(rows, CANNOT_SAY),
         others=(*_at(rows, standard.met), *_at(rows, NOT_APPLICABLE)),
+        whole=sees_schools_whole(user, choice),
     )
 
 
