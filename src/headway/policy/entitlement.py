@@ -84,15 +84,19 @@ def activities(
     *,
     classes: Mapping[str, int] | None = None,
     calendar: Calendar | None = None,
+    school_year: int | None = None,
 ) -> tuple[Activity, ...]:
     """The visits and tasks that publishing a category on a day makes, by their due date.
 
-    Each is due on the last school day of its month, in the twelve months that begin with the month of publication.
-    `classes` says how many there are of what an element is `per`, such as {"year 6 class": 2}. Raises `PackError`
-    where the package needs a number that is not given.
+    Each is due on the last school day of its month in the school year (the calendar year in which it ends; by default
+    the one under way, from June on the next). Of an element that comes once and whose month is over, the end of the
+    month of publication is the due day; of one that recurs, the months that are over fall away. `classes` says how
+    many there are of what an element is `per`, such as {"year 6 class": 2}. Raises `PackError` where the package needs
+    a number that is not given.
     """
     days = calendar or england()
-    found = []
+    ends = school_year or published.year + (published.month >= 6)
+    found: list[Activity] = []
     for element in package.elements:
         count = 1
         if element.per:
@@ -101,20 +105,23 @@ def activities(
                     f"{package.title}: {element.title} is for each {element.per}; say how many the school has."
                 )
             count = (classes or {})[element.per]
-        of = count * len(element.when)
-        for at, month in enumerate(element.when):
-            due = _last_school_day(published, month, days)
-            for each in range(count):
-                found.append(  # noqa: PERF401 - a comprehension of two loops and a call reads worse
-                    Activity(
-                        element.key, element.title, element.kind, due, at * count + each + 1, of, element.days
-                    )
-                )
+        dues = [_last_school_day(ends - (month >= 9), month, days) for month in element.when]
+        dues = [one for one in dues if one >= published] or [_soon(published, days)]
+        of = count * len(dues)
+        found += [
+            Activity(element.key, element.title, element.kind, due, at * count + each + 1, of, element.days)
+            for at, due in enumerate(dues)
+            for each in range(count)
+        ]
     return tuple(sorted(found, key=lambda one: (one.due, one.element, one.number)))
 
 
-def _last_school_day(published: date, month: int, calendar: Calendar) -> date:
-    year = published.year + (month < published.month)
+def _soon(published: date, calendar: Calendar) -> date:
+    due = _last_school_day(published.year, published.month, calendar)
+    return due if due >= published else calendar.after(published, 1, school_days=True)
+
+
+def _last_school_day(year: int, month: int, calendar: Calendar) -> date:
     after = date(year + month // 12, month % 12 + 1, 1)
     day = date.fromordinal(after.toordinal() - 1)
     while not calendar.is_school_day(day):
