@@ -46,6 +46,8 @@ def _set_up() -> None:
         del os.environ[name]
     os.environ.update(before)
     django.setup()
+    # The settings are read. Processes that start from this one (pytest-xdist's) must read them here too, not before.
+    del os.environ["DJANGO_SETTINGS_MODULE"]
 
 
 _set_up()

@@ -26,10 +26,12 @@ from headway.commands.output import (
     progress_bar,
     told,
 )
+from headway.commands.service_children import check_port
 from headway.commands.service_ground import make_ready
 from headway.figures import loading
 from headway.figures import run as running
 from headway.figures.store import Receipt, Store
+from headway.web.design import presence
 
 PANEL = "The service"
 PORT = 8000
@@ -40,6 +42,10 @@ RELEASE = "Key stages to 2024"
 CASELOAD = 12
 """Schools that the example's link adviser looks after."""
 _NOTE = "demo.json"
+_STORE = ("figures/**/*.py", "example/**/*.py")
+"""The code from which files, store and figures come."""
+_SERVICE = ("web/*/migrations/*.py", "web/*/example.py", "web/standards/*.py", "commands/publishing.py")
+"""The code from which the service's database and releases come."""
 _BUILT = ("files", "store", "truth.parquet", "served.txt")
 
 
@@ -66,6 +72,9 @@ def demo(
     from headway.commands import figures
     from headway.example.authority import AUTHORITY
 
+    closed = no_serve or bool(os.environ.get("CI"))
+    if not closed:
+        check_port("127.0.0.1", port)
     note = build(folder)
     out.print("")
     figures.headlines(
@@ -80,7 +89,7 @@ def demo(
     )
     out.print("")
     _introduce(note)
-    if no_serve or os.environ.get("CI"):
+    if closed:
         out.print(f"The service is built. Open it: {_program()} demo", markup=False)
         return
     out.print("")
@@ -120,8 +129,10 @@ def build(folder: Path, *, only: Sequence[str] = ("*",), years: Sequence[int] | 
             f"{folder} holds something that is no demonstration. Remove it, or choose another folder: "
             "headway demo --folder FOLDER"
         )
-    figures_code, all_code = _fingerprint("figures", "example"), f"{_fingerprint('.')} {years}"
-    wanted = f"{figures_code} {' '.join(only)}"
+    wanted = f"{_fingerprint(*_STORE)} {' '.join(only)}"
+    wanted_service = f"{_fingerprint(*_STORE, *_SERVICE)} {years}"
+    if (note.store, note.service) != (wanted, wanted_service):
+        _nobody_uses(folder / "store")
     if note.store != wanted:
         _empty(folder)
         note = Note()
@@ -129,11 +140,20 @@ def build(folder: Path, *, only: Sequence[str] = ("*",), years: Sequence[int] | 
         _build_store(folder, only)
         note = Note(store=wanted)
         _write(folder, note)
-    if note.service != all_code:
-        with progress_bar("Opening the service"):
-            note = _build_service(folder, note, all_code, years)
+    if note.service != wanted_service:
+        note = _build_service(folder, note, wanted_service, years)
         _write(folder, note)
+    else:
+        make_ready()
     return note
+
+
+def _nobody_uses(home: Path) -> None:
+    with presence.alone(home) as alone:
+        if not alone:
+            raise UserError(
+                "This demonstration is open already, and would be built anew. End it first (Ctrl-C)."
+            )
 
 
 def _build_store(folder: Path, only: Sequence[str]) -> None:
@@ -244,13 +264,13 @@ def _program() -> str:
     return ".venv/bin/headway" if Path(sys.argv[0]).parent.name == "bin" else "headway"
 
 
-def _fingerprint(*rooms: str) -> str:
+def _fingerprint(*patterns: str) -> str:
+    """Tells whether the code that these patterns name is the same as it was."""
     package = Path(headway.__file__).parent
     found = hashlib.sha256()
-    for room in rooms:
-        for path in sorted((package / room).rglob("*.py")):
-            found.update(path.relative_to(package).as_posix().encode())
-            found.update(path.read_bytes())
+    for path in sorted(path for pattern in patterns for path in package.glob(pattern)):
+        found.update(path.relative_to(package).as_posix().encode())
+        found.update(path.read_bytes())
     return found.hexdigest()[:16]
 
 
