@@ -56,7 +56,7 @@ def governors_version(material: Material) -> Document:
                 material,
                 "The latest figures",
                 shown,
-                label=lambda one: f"{one.title}, {one.year_text}",
+                label=lambda one: f"{tables.short_title(one)}, {one.year_text}",
                 said=("nation", "before"),
                 sheet="Latest figures",
             )

@@ -25,7 +25,7 @@ _BESIDE = {
     "others_nationally": "Beside others in England",
     "before": "Beside year before",
 }
-_STARTS = ("Key stage 2 ", "Key stage 1 ", "Early years: ", "Early years, ", "Multiplication tables check: ")
+_STARTS = ("Key stage 2 ", "Key stage 1 ", "Early years: ", "Early years, ")
 _NAMES = {"others": "other", "others_nationally": "nation_other", "before": "previous_year"}
 
 
@@ -72,12 +72,12 @@ def figures_table(
     """Figures with their pupils and intervals; a column for each comparator in `beside`, and for each in `said` how the
     figure lies to it."""
     columns = [
-        Column(first, share=3.3),
-        Column("Value", numbers=True, share=1.35),
+        Column(first, share=3.1),
+        Column("Value", numbers=True, share=1.3),
         Column("Pupils", numbers=True, share=0.95),
         Column("95% interval", numbers=True, share=1.75),
-        *(Column(_name(material, name), numbers=True, share=1.4) for name in beside),
-        *(Column(_BESIDE[name], share=1.75) for name in said),
+        *(_beside(material, name) for name in beside),
+        *(Column(_BESIDE[name], share=1.9) for name in said),
     ]
     rows = [
         (
@@ -134,6 +134,13 @@ def trend_table(material: Material, measure: str) -> Table:
         said=("nation", "before"),
         sheet="Trend",
     )
+
+
+def _beside(material: Material, name: str) -> Column:
+    """The column of a comparator, wide enough for its name and for a word in the place of a figure."""
+    words = _name(material, name)
+    longest = max(len(part) for part in words.split())
+    return Column(words, numbers=True, share=max(1.35, 0.17 * longest))
 
 
 def _name(material: Material, name: str) -> str:

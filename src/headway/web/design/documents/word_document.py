@@ -248,14 +248,14 @@ def _picture(made: Any, block: Picture) -> None:
 
 def _foot(made: Any, document: Document) -> None:
     """For whom, which release, state and pupils, and the page: below what the template says there, on every page."""
-    for section in made.sections:
+    for index, section in enumerate(made.sections):
         feet = [section.footer]
         if section.different_first_page_header_footer:
             feet.append(section.first_page_footer)
         if made.settings.odd_and_even_pages_header_footer:
             feet.append(section.even_page_footer)
         for foot in feet:
-            if foot.is_linked_to_previous and section is not made.sections[0]:
+            if foot.is_linked_to_previous and index > 0:
                 continue
             first = foot.paragraphs[0] if foot.paragraphs else foot.add_paragraph()
             paragraph = first if not first.text.strip() else foot.add_paragraph()

@@ -146,6 +146,8 @@ def _feet(made: Any) -> Iterator[Any]:
         yield section.footer
         if section.different_first_page_header_footer:
             yield section.first_page_footer
+        if made.settings.odd_and_even_pages_header_footer:
+            yield section.even_page_footer
 
 
 def _paragraphs(made: Any) -> Iterator[Any]:
