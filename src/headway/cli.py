@@ -11,6 +11,7 @@ import typer
 from headway import __version__
 from headway.commands import (
     categorising,
+    corrections,
     disclosing,
     evidence,
     figures,
@@ -57,6 +58,7 @@ for module in (
     rules,
     categorising,
     inspecting,
+    corrections,
     pupils,
     publishing,
     service,

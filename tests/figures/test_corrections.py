@@ -25,6 +25,7 @@ from headway.figures.corrections import (
     effects,
     figures,
 )
+from headway.figures.outcome_codes import known_codes
 from headway.figures.tables import TABLES
 
 AREAS = {"school:1": "authority:936", "school:2": "authority:936"}
@@ -56,6 +57,11 @@ def _conformed(name: str, rows: list[dict[str, object]]) -> pl.DataFrame:
 
 def drawn(year: int, pupils: int, seed: int) -> tuple[pl.DataFrame, list[dict[str, object]]]:
     tables, joined = rows_of("assessments_ks2", year, pupils, seed)
+    codes = known_codes("ks2_test_expected", year)
+    tests = [f"{subject}_outcome" for subject in corrections.SUBJECTS]
+    # Codes that no table knows stand beside no mark of DfE's that the pupil counts.
+    known = [pl.when(pl.col(name).is_in(codes)).then(pl.col(name)).alias(name) for name in tests]
+    tables["assessments_ks2"] = tables["assessments_ks2"].with_columns(known)
     return checking_rows(Loaded(**tables), year), joined["ks2"]
 
 
@@ -254,9 +260,40 @@ ARRIVED = {
 }
 
 
+LOW = {"reading_outcome": "NS", "reading_score": 88.0, "reading_mark": 12, "rwm_expected": False}
+
+
+@pytest.mark.parametrize(
+    ("outcome", "score", "right"),
+    [
+        ("PASS", 114.0, "AS"),
+        ("AS", 99.0, "NS"),
+        ("NS", 100.0, "AS"),
+        ("AS", 100.0, None),
+        ("NS", 99.0, None),
+        ("A", None, None),
+    ],
+)
+def test_an_outcome_that_does_not_fit_the_score_is_a_candidate(
+    outcome: str, score: float | None, right: str | None
+):
+    rows, found = found_in(
+        loaded(pupil(1), pupil(9, reading_outcome=outcome, reading_score=score, reading_mark=None))
+    )
+    found = [one for one in found if one.rule == "outcome_and_score"]
+    assert [one.changes["reading_outcome"] for one in found] == ([right] if right else [])
+    assert [one.key for one in found] == (["outcome_and_score:9:reading"] if right else [])
+    if outcome == "PASS":
+        assert found[0].evidence == "Reading: outcome PASS with a scaled score of 114"
+        said = effects(rows, 2023, found, AREAS)
+        reading = said.filter(
+            pl.col("measure") == "ks2_reading_expected", pl.col("organisation") == "school:1"
+        )
+        assert reading.select("denominator_before", "denominator_after").rows() == [(1, 2)]
+
+
 def test_a_pupil_recently_arrived_from_overseas_is_a_candidate_and_the_effect_is_exact():
-    low = {"reading_outcome": "NS", "reading_score": 88.0, "reading_mark": 12, "rwm_expected": False}
-    tables = loaded(pupil(1), pupil(2), pupil(3), pupil(4, **ARRIVED, **low), pupil(5, school=2))
+    tables = loaded(pupil(1), pupil(2), pupil(3), pupil(4, **ARRIVED, **LOW), pupil(5, school=2))
     rows, found = found_in(tables)
     assert [(one.rule, one.pupil) for one in found] == [("overseas", 4)]
     assert "joined the school on 1 November 2021" in found[0].evidence
@@ -341,7 +378,7 @@ def test_prior_attainment_of_a_year_that_has_none_is_never_wrong():
 
 def test_a_pupil_on_another_schools_roll_moves_there_and_the_authority_stays():
     roll = [{"year": 2023, "pupil": 2, "collection": "roll", "organisation": "school:2"}]
-    rows, (one,) = found_in(loaded(pupil(1), pupil(2, reading_outcome="NS"), pupil(3, school=2), pupils=roll))
+    rows, (one,) = found_in(loaded(pupil(1), pupil(2, **LOW), pupil(3, school=2), pupils=roll))
     assert (one.rule, one.to) == ("wrong_school", "school:2")
     said = effects(rows, 2023, [one], AREAS).filter(pl.col("measure") == "ks2_rwm_expected").to_dicts()
     assert {row["organisation"]: (row["value_before"], row["value_after"]) for row in said} == {
@@ -452,7 +489,8 @@ def test_a_rounded_figure_agrees_with_what_it_was_rounded_from():
 
 def test_every_rule_says_where_it_comes_from_and_a_deadline_is_known_only_where_a_source_gives_it():
     assert set(rules()) == {
-        "overseas", "prior_attainment", "wrong_school", "missing_pupil", "mark_and_score", "near_standard",
+        "overseas", "prior_attainment", "wrong_school", "missing_pupil", "mark_and_score", "outcome_and_score",
+        "near_standard",
     }  # fmt: skip
     assert all(rule.source and rule.asks and rule.change for rule in rules().values())
     assert deadlines()[2023].day == date(2023, 9, 22)

@@ -40,6 +40,7 @@ def candidates(rows: pl.DataFrame, tables: Tables, year: int) -> list[Candidate]
         *prior_attainment(counted, year),
         *wrong_school(counted),
         *marks_and_scores(counted, year),
+        *outcomes_and_scores(counted),
         *near_standard(counted, year),
         *missing_pupils(rows, tables, year),
     ]
@@ -259,6 +260,24 @@ def marks_and_scores(rows: pl.DataFrame, year: int) -> Iterator[Candidate]:
                 f"{_NAMES[subject].capitalize()}: {row[mark]} marks have a scaled score of {right:.0f} elsewhere, "
                 f"here {row[score]:.0f}",
                 _with_score(row, subject, right, row[mark], limits),
+            )
+
+
+def outcomes_and_scores(rows: pl.DataFrame) -> Iterator[Candidate]:
+    """Pupils with a scaled score in a test whose outcome says something else: unknown, or the other side of the standard."""
+    for subject in SUBJECTS:
+        outcome, score = f"{subject}_outcome", f"{subject}_score"
+        right = pl.when(pl.col(score) >= EXPECTED).then(pl.lit("AS")).otherwise(pl.lit("NS"))
+        odd = rows.filter(
+            pl.col(score).is_not_null() & pl.col(outcome).is_not_null() & (pl.col(outcome) != right)
+        )
+        for row in odd.with_columns(right.alias("right")).iter_rows(named=True):
+            yield Candidate(
+                "outcome_and_score",
+                row["pupil"],
+                row["organisation"],
+                f"{_NAMES[subject].capitalize()}: outcome {row[outcome]} with a scaled score of {row[score]:.0f}",
+                {outcome: row["right"], score: row[score]},
             )
 
 
