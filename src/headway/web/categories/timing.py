@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
-LATE_ON_FRIDAY = 12
-"""The hour from which a Friday is late. Headway's own choice: the afternoon is left for questions."""
+from headway.policy.calendars import Calendar, england
 
-
-def caution(moment: datetime) -> str:
-    """Why a letter had better wait, in a sentence; empty where nothing speaks against now."""
-    if moment.weekday() == 4 and moment.hour >= LATE_ON_FRIDAY:
-        return "It is Friday afternoon: a school that reads this now cannot ask anybody until Monday."
-    if moment.weekday() > 4:
-        return "It is the weekend: a school that reads this now cannot ask anybody until Monday."
-    holiday = _holiday_near(moment)
-    return f"{holiday} School leaders may read this when nobody can answer them." if holiday else ""
+NOON = 12
+"""From which hour a Friday is late. Headway's own choice: the afternoon is left for questions."""
 
 
-def _holiday_near(moment: datetime) -> str:
+def caution(moment: datetime, calendar: Calendar | None = None) -> str:
+    """Why a letter had better wait, in a sentence; empty where nothing speaks against now. `moment` is local time."""
+    calendar = calendar or england()
     day = moment.date()
-    if (day.month, day.day) >= (12, 18) or (day.month, day.day) <= (1, 2):
-        return "The Christmas holiday begins about now."
-    if (day.month, day.day) >= (7, 18) and day.month < 9:
-        return "The summer holiday begins about now."
+    back = calendar.after(day, 1)
+    when = f"{back:%A} {back.day} {back:%B}"
+    if not calendar.is_working_day(day):
+        return f"Nobody is at work today: a school that reads this now cannot ask anybody until {when}."
+    away = (back - day).days - 1
+    if away > _weekend_after(day):
+        return f"A holiday begins: a school that reads this now may not be able to ask anybody until {when}."
+    if away and moment.hour >= NOON:
+        return f"It is {moment:%A} afternoon: a school that reads this now may not be able to ask anybody until {when}."
     return ""
+
+
+def _weekend_after(day: date) -> int:
+    return sum((day + timedelta(days=ahead)).weekday() > 4 for ahead in (1, 2))
