@@ -45,8 +45,8 @@ def test_the_example_opens_with_clusters_notes_and_a_feed(store, django_user_mod
     make_example_schools(store, users)
     assert Note.objects.count() == 6
     assert Contact.objects.count() == 24
-    assert {"new head", "moved trust"} <= set(Change.objects.values_list("change", flat=True))
-    assert "Mrs Q Quayle" in feed.changes_to_read(users["link_adviser"])[0].hint
+    assert {"new head", "renamed"} <= set(Change.objects.values_list("change", flat=True))
+    assert "Mr R Rashid" in feed.changes_to_read(users["link_adviser"])[0].hint
     before = AuditEvent.objects.count()
     make_example_schools(store, users)
     assert (Note.objects.count(), Contact.objects.count()) == (6, 24)

@@ -23,8 +23,8 @@ EARLIER = date(2024, 3, 1)
 _TOWNS = ("Calder Bridge", "Saltby", "Eastholme")
 _HEADS = {"school:900145": "Mrs Q Quayle", "school:900147": "Mr R Rashid", "school:900150": "Ms S Sutton",
           "school:900120": "Mr T Tan"}  # fmt: skip
-_MOVED = {"school:900500": "trust:99002"}
-"""Heads and a trust as the earlier register has them."""
+_NAMES = {"school:900146": "Linden Community Primary School"}
+"""Heads and a name as the earlier register has them."""
 _CONTACTS = (
     ("Lesley Orme", "Office manager"),
     ("Rev. Paul Stead", "Chair of governors"),
@@ -62,9 +62,9 @@ def make_example_schools(store: Tables, users: Mapping[str, User] | None = None)
 
 
 def _take_earlier(register: Register) -> None:
-    """The register as it might have been half a year before: other heads, a school in another trust."""
+    """The register as it might have been half a year before: other heads, a school by another name."""
     final = register.states[-1].organisations
-    key, new = pl.col("organisation"), {"head": _HEADS, "trust": _MOVED}
+    key, new = pl.col("organisation"), {"head": _HEADS, "name": _NAMES}
     earlier = final.with_columns(
         **{name: key.replace_strict(values, default=pl.col(name)) for name, values in new.items()}
     )

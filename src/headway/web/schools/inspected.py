@@ -41,6 +41,15 @@ class Inspection:
     scale: str
     judgements: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def also(self) -> str:
+        """What else is known of it, in words; empty where nothing is."""
+        published = f"published {self.published.day} {self.published:%B %Y}" if self.published else ""
+        safeguarding = f"safeguarding {self.safeguarding}" if self.safeguarding else ""
+        incomplete = "left incomplete" if self.incomplete else ""
+        words = (self.type, self.category, safeguarding, self.outcome, incomplete, published)
+        return "; ".join(each for each in words if each)
+
 
 @dataclass(frozen=True)
 class Era:
@@ -51,6 +60,11 @@ class Era:
     grades: str
     areas: tuple[str, ...]
     inspections: tuple[Inspection, ...]
+
+    @property
+    def says_more(self) -> bool:
+        """Whether more than grades is known of some inspection."""
+        return any(one.also for one in self.inspections)
 
 
 def inspections_of(keys: Sequence[str]) -> tuple[Inspection, ...]:

@@ -152,6 +152,17 @@ class Period:
 
 
 @dataclass(frozen=True)
+class FactLine:
+    """One fact that changed, in words; for which day the register says so, and when that was recorded here."""
+
+    what: str
+    was: str
+    now: str
+    as_at: date
+    recorded_at: datetime
+
+
+@dataclass(frozen=True)
 class History:
     """How the school came to be what it is: before and after it, what it belonged to, who advised it, what changed."""
 
@@ -159,12 +170,12 @@ class History:
     chain: tuple[Before, ...]
     periods: tuple[Period, ...]
     changes: tuple[ChangeLine, ...]
-    facts: tuple[FactChange, ...]
+    facts: tuple[FactLine, ...]
 
 
 _HOW = {
-    "conversion": "became",
-    "amalgamation": "amalgamated",
+    "conversion": "the one became the other",
+    "amalgamation": "amalgamation",
     "split": "split",
     "review": "linked in the register; what the link means is for a person to say",
 }
@@ -323,8 +334,23 @@ def history(user: User, school: Organisation) -> History:
         tuple(chain),
         tuple(sorted(periods, key=lambda one: (one.what, one.starts or date.min), reverse=True)),
         tuple(change_lines(Change.objects.filter(organisation=school)[:200])),
-        tuple(FactChange.objects.filter(organisation=school).order_by("-as_at", "-id")[:200]),
+        tuple(_fact_lines(school)),
     )
+
+
+def _fact_lines(school: Organisation) -> list[FactLine]:
+    found = list(FactChange.objects.filter(organisation=school).order_by("-as_at", "-id")[:200])
+    names = places.names(frozenset(text for one in found for text in (one.was, one.now) if ":" in text))
+    return [
+        FactLine(
+            one.field.replace("_", " ").capitalize(),
+            names.get(one.was, one.was),
+            names.get(one.now, one.now),
+            one.as_at,
+            one.recorded_at,
+        )
+        for one in found
+    ]
 
 
 def _dated(day: date | None, reason: str) -> str:

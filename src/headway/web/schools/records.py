@@ -62,7 +62,7 @@ class NotePage:
 _TIERS = {
     Note.COLLEAGUES: "Colleagues",
     Note.SCHOOL: "Colleagues and the school's leaders",
-    Note.RESTRICTED: "Restricted",
+    Note.RESTRICTED: "Its writer, and those who may see restricted notes",
 }
 
 

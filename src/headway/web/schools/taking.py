@@ -10,9 +10,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
+from typing import Any
 
 import polars as pl
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from headway.figures.register import Tables
@@ -168,35 +169,46 @@ def _rows(frame: pl.DataFrame, keys: set[str]) -> Iterator[dict[str, object]]:
 
 
 def _write(rows: pl.DataFrame, as_at: date | None, at: datetime) -> None:
-    """Make or overwrite the organisations of these rows."""
-    for part in rows.iter_slices(_A_TIME):
-        Organisation.objects.bulk_create(
-            [_organisation(row, as_at, at) for row in part.iter_rows(named=True)],
-            update_conflicts=True,
-            unique_fields=["key"],
-            update_fields=[*FACTS, *_SEARCHED],
-        )
+    """Make or overwrite the organisations of these rows: in plain SQL, since Django's own insert takes four times as long
+    for the fifty thousand of a nation."""
+    adapt = connection.ops
+    fixed = (adapt.adapt_datefield_value(as_at), True, adapt.adapt_datetimefield_value(at), False)
+    statement = _statement()
+    with connection.cursor() as cursor:
+        for part in rows.select("organisation", "kind", *COLUMNS).iter_slices(_A_TIME):
+            cursor.executemany(statement, [(*_values(row), *fixed) for row in part.iter_rows()])
 
 
-def _organisation(row: dict[str, object], as_at: date | None, at: datetime) -> Organisation:
-    key = str(row["organisation"])
-    facts = {
-        _NAMES[name]: "" if row[name] is None and _type(name) == pl.String else row[name] for name in COLUMNS
-    }
-    code = key.partition(":")[2]
-    return Organisation(
-        key=key,
-        kind=row["kind"],
-        urn=int(code) if row["kind"] == "school" and code.isdigit() else None,
-        **facts,
-        **searchable(
-            str(facts["name"]), str(facts["town"]), str(facts["district"]), postcode=str(facts["postcode"])
-        ),
-        is_closed=str(facts["status"]).startswith("Closed"),
-        as_at=as_at,
-        recorded_at=at,
-        in_register=True,
+def _statement() -> str:
+    columns = ("key", "kind", "urn", *FACTS, "plain_name", "searched", "plain_postcode", "is_closed", "as_at",
+               "in_register", "recorded_at", "kept_here")  # fmt: skip
+    quoted = [connection.ops.quote_name(name) for name in columns]
+    changed = [connection.ops.quote_name(name) for name in (*FACTS, *_SEARCHED)]
+    table = connection.ops.quote_name(Organisation._meta.db_table)
+    return (
+        f"INSERT INTO {table} ({', '.join(quoted)}) VALUES ({', '.join(['%s'] * len(columns))}) "  # noqa: S608 - our own names
+        f"ON CONFLICT ({quoted[0]}) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in changed)}"
     )
+
+
+_AT = {name: at for at, name in enumerate(COLUMNS)}
+_TEXTS = frozenset(at for name, at in _AT.items() if _type(name) == pl.String)
+_DAYS = frozenset(at for name, at in _AT.items() if _type(name) == pl.Date)
+
+
+def _values(row: Sequence[Any]) -> list[Any]:
+    """A row of the register as the columns of the table take it, up to whether it is closed."""
+    key, kind, *facts = row
+    for at in _TEXTS:
+        facts[at] = facts[at] or ""
+    for at in _DAYS:
+        facts[at] = connection.ops.adapt_datefield_value(facts[at])
+    code = key.partition(":")[2]
+    words = searchable(
+        facts[_AT["name"]], facts[_AT["town"]], facts[_AT["district"]], postcode=facts[_AT["postcode"]]
+    )
+    urn = int(code) if kind == "school" and code.isdigit() else None
+    return [key, kind, urn, *facts, *words.values(), facts[_AT["status"]].startswith("Closed")]
 
 
 def searchable(name: str, *places: str, postcode: str = "") -> dict[str, str]:
