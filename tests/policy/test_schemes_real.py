@@ -41,10 +41,10 @@ def _proposals(surrey: tuple[Store, Run], key: str, year: int, as_at: date) -> t
     store, made = surrey
     found = scheme(key)
     found.refuse_outside(year, as_at)
-    schools = gathering.open_on(
-        register.organisations(store).filter((pl.col("kind") == "school") & (pl.col("authority") == "936")),
-        as_at,
+    known = register.organisations(store).filter(
+        (pl.col("kind") == "school") & (pl.col("authority") == "936")
     )
+    schools = gathering.within_the_service(gathering.open_on(known, as_at))
     inspections, judged = one_event_each(
         store.frame("inspections").collect(), store.frame("judgements").collect()
     )
@@ -83,7 +83,8 @@ def test_a_school_with_supp_is_never_called_below_the_floor(surrey: tuple[Store,
     assert all(one.finding("floor").level in ("cannot say", "not applicable") for one in suppressed)
     assert all("below" not in (one.category or "") for one in suppressed)
     assert any(one.category == "neither" for one in found)
-    assert any(one.category == "below" for one in found)
+    assert any(one.finding("floor").level == "below" for one in found)
+    assert {one.kind for one in found} & {"independent", "secondary"} == set()
 
 
 def test_every_infant_school_has_its_own_evidence_and_its_junior_as_context_only(

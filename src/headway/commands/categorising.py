@@ -31,7 +31,7 @@ from headway.policy.categorise import (
 )
 from headway.policy.certainty import chances as chances_of
 from headway.policy.gates import in_words
-from headway.policy.gathering import gathered, open_on
+from headway.policy.gathering import gathered, open_on, within_the_service
 from headway.policy.packs.checking import PackError
 from headway.policy.profiles import Entered, Profile
 from headway.policy.schemes import Rule, Scheme
@@ -260,7 +260,7 @@ def _profiles(
     known = register.organisations(store).filter(pl.col("kind") == "school")
     if authority:
         known = known.filter(pl.col("authority") == authority_of(authority).removeprefix("authority:"))
-    schools = open_on(known, day).select(
+    schools = within_the_service(open_on(known, day)).select(
         "organisation", "name", "kind_of_school", "responsible", "authority", "federation"
     )
     whose = f"authority {authority}" if authority else "any authority"

@@ -100,10 +100,8 @@ def _rules(key: str | None, day: date) -> priority.Pack | None:
 
 def _profiles(store: Store, authority: str, day: date, pack: priority.Pack | None) -> list[Profile]:
     code = authority_of(authority).removeprefix("authority:")
-    schools = gathering.open_on(
-        register.organisations(store).filter((pl.col("kind") == "school") & (pl.col("authority") == code)),
-        day,
-    )
+    known = register.organisations(store).filter((pl.col("kind") == "school") & (pl.col("authority") == code))
+    schools = gathering.within_the_service(gathering.open_on(known, day))
     if schools.is_empty():
         raise UserError(
             f"No school of authority {code} open on {day:%-d %B %Y} is known. Load the register first."

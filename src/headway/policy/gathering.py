@@ -310,6 +310,18 @@ def open_on(schools: pl.DataFrame, day: date) -> pl.DataFrame:
     )
 
 
+OUTSIDE = ("independent", "secondary", "16 plus", "children's centre")
+"""Kinds of school that a primary school improvement service does not categorise."""
+
+
+def within_the_service(schools: pl.DataFrame) -> pl.DataFrame:
+    """The schools that a primary service categorises: state-funded, with pupils below the age of secondary school."""
+    return schools.filter(
+        ~pl.col("kind_of_school").fill_null("unknown").is_in(OUTSIDE),
+        pl.col("responsible").fill_null("unknown") != "independent",
+    )
+
+
 def linked_juniors(schools: pl.DataFrame, figures: pl.DataFrame) -> dict[str, tuple[str, ...]]:
     """For infant schools a sentence on the junior school of the same federation, or else of the same name in the same
     authority: shown beside a judgement, and never part of it."""

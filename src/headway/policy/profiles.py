@@ -60,7 +60,8 @@ class Figure:
         if self.status != "reported" or self.value is None:
             return self.status
         if self.numerator is not None and self.denominator:
-            return f"{self.numerator} of {self.denominator} pupils ({self.value:.1f} %)"
+            # Of the pupils, since a published value is rounded: 21 of 59 is 35.6 %, printed 36 %.
+            return f"{self.numerator} of {self.denominator} pupils ({100 * self.numerator / self.denominator:.1f} %)"
         if self.denominator:
             return f"{round(self.value, 2):g} ({self.denominator} pupils)"
         return f"{round(self.value, 2):g} (number of pupils not published)"
