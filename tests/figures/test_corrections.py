@@ -198,6 +198,25 @@ def test_no_correction_changes_nothing(seed: int) -> None:
     assert effects(rows, 2019, as_it_is, AREAS).is_empty()
 
 
+@given(seed=st.integers(0, 10_000))
+@settings(max_examples=6, deadline=None)
+def test_the_rows_of_some_schools_are_those_of_all_less_the_others(seed: int) -> None:
+    tables, _ = rows_of("assessments_ks2", 2019, 30, seed)
+    every, two = (checking_rows(Loaded(**tables), 2019, schools=some) for some in (None, SCHOOLS[:2]))
+    assert_frame_equal(two, every.filter(pl.col("organisation").is_in(SCHOOLS[:2])))
+
+
+def test_a_pupil_under_two_keys_counts_once_at_the_school_of_the_later_entry() -> None:
+    people = (pupil(1), pupil(2, school=2, entry_date=date(2022, 9, 1)))
+    names = [{"year": 2023, "pupil": 2, "upn": "2", "former_upn": "1"}]
+    own_ks1 = [{"year": 2019, "pupil": 1, "reading_assessment": "GDS"}]
+    tables = loaded(*people, identities=names, assessments_ks1=own_ks1)
+    rows = checking_rows(tables, 2023)
+    assert rows.select("pupil", "organisation", "own_ks1_reading").rows() == [(2, "school:2", "GDS")]
+    assert checking_rows(tables, 2023, schools=["school:1"]).is_empty()
+    assert checking_rows(tables, 2023, schools=["school:2"])["own_ks1_reading"].to_list() == ["GDS"]
+
+
 def pupil(number: int, school: int = 1, **more: object) -> tuple[dict[str, object], dict[str, object]]:
     """A pupil's row on the file and their results: 104 in reading and mathematics, EXS in writing."""
     who: dict[str, object] = {

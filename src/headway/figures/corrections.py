@@ -84,53 +84,73 @@ def checking_rows(tables: Tables, year: int, *, schools: Collection[str] | None 
     under two keys counts once, as in a run. Empty where no file of that year is loaded. `schools` limits it to these.
     """
     links = matching.joined_keys(tables)
-    wanted = pl.col("collection") == "ks2"
-    pupils = tables.frame("pupils", year).filter(wanted).collect()
-    results = tables.frame("assessments_ks2", year).drop("receipt", "row", "scope").collect()
+    file = tables.frame("pupils", year).filter(pl.col("collection") == "ks2")
+    if schools is not None:  # and whoever may be there under another key too
+        here = pl.col("organisation").is_in(list(schools))
+        file = file.filter(here | pl.col("pupil").is_in(links["pupil"].implode()))
+    pupils = file.collect()
+    theirs = pl.col("pupil").is_in(pupils["pupil"].implode())
+    results = (
+        tables.frame("assessments_ks2", year).filter(theirs).drop("year", "receipt", "row", "scope").collect()
+    )
     pupils = pupils.filter(pl.col("pupil").is_in(results["pupil"].implode()))
     kept, _ = matching.counted_once(pupils, links)
     if schools is not None:
         kept = kept.filter(pl.col("organisation").is_in(list(schools)))
-    rows = kept.drop("collection").join(results.drop("year"), on="pupil", how="inner")
-    rows = rows.join(_roll(tables, year, links), on="canonical", how="left")
-    rows = rows.join(_first_known(tables, year, links), on="canonical", how="left")
-    rows = rows.join(_own_ks1(tables, year, links), on="canonical", how="left")
+    rows = kept.drop("collection").join(results, on="pupil", how="inner")
+    known = _Known(links, kept["canonical"])
+    for beside in (
+        _roll(tables, year, known),
+        _first_known(tables, year, known),
+        _own_ks1(tables, year, known),
+    ):
+        rows = rows.join(beside, on="canonical", how="left")
     counts = pl.col("inclusion").is_null() | ~pl.col("inclusion").is_in(OUT)
     return rows.with_columns(counts.alias("counts")).sort("organisation", "pupil")
 
 
-def _canonically(frame: pl.LazyFrame, links: pl.DataFrame) -> pl.DataFrame:
-    joined = frame.join(links.lazy(), on="pupil", how="left")
-    return joined.with_columns(pl.coalesce("canonical", "pupil").alias("canonical")).drop("pupil").collect()
+@dataclass(frozen=True)
+class _Known:
+    """The pupils of whom more is wanted, by canonical key, and the keys that are joined."""
+
+    links: pl.DataFrame
+    wanted: pl.Series
+
+    def rows(self, frame: pl.LazyFrame) -> pl.DataFrame:
+        """The rows of these pupils under any of their keys, with the canonical one in place of the pupil."""
+        others = self.links.filter(pl.col("canonical").is_in(self.wanted.implode()))["pupil"]
+        keys = pl.concat([self.wanted, others]).unique()
+        mine = frame.filter(pl.col("pupil").is_in(keys.implode()))
+        joined = mine.join(self.links.lazy(), on="pupil", how="left")
+        return (
+            joined.with_columns(pl.coalesce("canonical", "pupil").alias("canonical")).drop("pupil").collect()
+        )
 
 
-def _roll(tables: Tables, year: int, links: pl.DataFrame) -> pl.DataFrame:
+def _roll(tables: Tables, year: int, known: _Known) -> pl.DataFrame:
     rolls = tables.frame("pupils", year).filter(pl.col("collection") == "roll")
-    found = _canonically(rolls.select("pupil", pl.col("organisation").alias("roll"), "receipt", "row"), links)
-    return (
-        found.sort("receipt", "row")
-        .unique("canonical", keep="last", maintain_order=True)
-        .drop("receipt", "row")
-    )
+    found = known.rows(rolls.select("pupil", pl.col("organisation").alias("roll"), "receipt", "row"))
+    last = found.sort("receipt", "row").unique("canonical", keep="last", maintain_order=True)
+    return last.drop("receipt", "row")
 
 
-def _first_known(tables: Tables, year: int, links: pl.DataFrame) -> pl.DataFrame:
+def _first_known(tables: Tables, year: int, known: _Known) -> pl.DataFrame:
     """The first year in which an assessment before this one knows the pupil."""
     earlier = tables.frame("pupils").filter(
         pl.col("year") < year, pl.col("collection").is_in(["foundation", "phonics", "ks1", "mtc"])
     )
-    found = _canonically(earlier.select("pupil", "year"), links)
+    found = known.rows(earlier.select("pupil", "year"))
     return found.group_by("canonical").agg(pl.col("year").min().alias("known_from"))
 
 
-def _own_ks1(tables: Tables, year: int, links: pl.DataFrame) -> pl.DataFrame:
+def _own_ks1(tables: Tables, year: int, known: _Known) -> pl.DataFrame:
     """The latest key stage 1 outcomes before the year, as the authority's own file has them."""
     outcomes = [
         pl.coalesce(f"{subject}_assessment", f"{subject}_level").alias(f"own_ks1_{subject}")
         for subject in KS1_SUBJECTS
     ]
     ks1 = tables.frame("assessments_ks1").filter(pl.col("year") < year).select("pupil", "year", *outcomes)
-    found = _canonically(ks1, links).sort("year")
+    found = known.rows(ks1).sort("year")
     return found.unique("canonical", keep="last", maintain_order=True).drop("year")
 
 
