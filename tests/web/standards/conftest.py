@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from released import SCHOOLS, small_authority
+from released import DECLARED, SCHOOLS, small_authority
 
 
 @pytest.fixture
@@ -40,7 +40,8 @@ def publish(small_home: Path, small_schools: None) -> Callable[..., Any]:
 
     def published(name: str = "Summer", *options: object, visibility: str = "schools") -> Release:
         assert os.environ["HEADWAY_HOME"] == str(small_home)
-        answer = headway("publish", name, "--authority", 936, "--visibility", visibility, *options)
+        of = () if name == DECLARED else ("--authority", 936)
+        answer = headway("publish", name, *of, "--visibility", visibility, *options)
         assert answer.code == 0, answer.out + answer.err
         return Release.objects.get(name=name)
 

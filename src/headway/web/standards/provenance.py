@@ -156,7 +156,7 @@ def provenance(user: User, asked: Asked) -> Provenance:
         disclosure=_disclosure(view, said),
         hidden_from=_hidden_from(release, asked) if inside else [],
         rows=_file_rows(store, asked) if store and not asked.model else [],
-        receipts=_receipts(store, release, asked) if store else [],
+        receipts=_receipts(store, release, asked, said.basis) if store else [],
         run=_run(release),
         release=release,
         releases=_said_before(user, asked),
@@ -177,7 +177,7 @@ def _is_it(asked: Asked) -> pl.Expr:
 def _facts(
     row: Mapping[str, Any], said: Line, measure: Measure | None, asked: Asked
 ) -> list[tuple[str, str]]:
-    found = [("Status", f"{said.status}. {STATUS_MEANINGS.get(said.text, '')}".strip())]
+    found = [("Status", f"{said.status.capitalize()}. {STATUS_MEANINGS.get(said.text, '')}".strip())]
     if not said.is_reported:
         return found
     if asked.model:
@@ -249,7 +249,9 @@ def _comparison(row: Mapping[str, Any], said: Line) -> Comparison:
     words = compared(row, said.unit)
     limits = ""
     if row["lower"] is not None and row["upper"] is not None:
-        limits = f" (95% interval of the difference {row['lower']:+.1f} to {row['upper']:+.1f})"
+        limits = f" (95% interval of the difference {row['lower']:+.1f} to {row['upper']:+.1f})".replace(
+            "-", "−"
+        )
     return Comparison(
         _COMPARATORS.get(row["comparator"], row["comparator"]),
         words.value or words.said,
@@ -321,14 +323,14 @@ def _file_rows(store: Store, asked: Asked) -> list[FileRow]:
     ]
 
 
-def _receipts(store: Store, release: Release, asked: Asked) -> list[tuple[str, str, str]]:
+def _receipts(store: Store, release: Release, asked: Asked, basis: str) -> list[tuple[str, str, str]]:
     """The files of the figure's years on which the run rested: receipt, file and address."""
     try:
         run = store.run(release.run)
     except StoreError:
         return []
     years = set(range(asked.year - asked.years_pooled + 1, asked.year + 1))
-    tables = _tables(asked)
+    tables = _tables(asked, basis)
     return [
         (one.receipt, one.file_name, reverse("figure_receipt", args=[one.receipt]))
         for one in run.inputs
@@ -336,13 +338,12 @@ def _receipts(store: Store, release: Release, asked: Asked) -> list[tuple[str, s
     ]
 
 
-def _tables(asked: Asked) -> tuple[str, ...]:
+def _tables(asked: Asked, basis: str) -> tuple[str, ...]:
+    """The tables in which the rows behind a figure are."""
     measure = registry().get(asked.measure)
     if measure is None:
-        return ("assessments_ks2", "pupils")
-    return tuple(
-        one for one in (measure.table, "pupils" if measure.table else None, "published_results") if one
-    )
+        return ("assessments_ks2",)
+    return ("published_results",) if basis == "published" or measure.table is None else (measure.table,)
 
 
 def _run(release: Release) -> list[tuple[str, str]]:
