@@ -9,6 +9,8 @@ from django import forms
 Choices = Sequence[tuple[str, str]]
 OPTIONAL = ("phase", "kind", "trust", "cluster", "adviser")
 """Filters that stand only where the schools differ by them."""
+_SOME = ("trust", "cluster", "adviser")
+"""What a school may also be without, so that one choice is a choice already."""
 _ALWAYS, _MANY = ("measure", "year", "group", "pooled"), ("authority", "release")
 
 
@@ -47,7 +49,7 @@ class AcrossFilter(forms.Form):
             if len(choices[name]) < 2:
                 del self.fields[name]
         for name in OPTIONAL:
-            if len(choices[name]) < 2:
+            if len(choices[name]) < (1 if name in _SOME else 2):
                 del self.fields[name]
             else:
                 self.fields[name].choices = [("", "Any"), *choices[name]]

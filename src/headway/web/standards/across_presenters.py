@@ -191,11 +191,10 @@ def _ordered(schools: pl.DataFrame, order: Order) -> pl.DataFrame:
 def across(choice: Choice, wanted: Wanted, found: Compared, page: Page) -> Across:
     """What a page of the list shows: the chart of its schools beside their table."""
     shown: Sequence[dict[str, Any]] = page.object_list
-    names = places.names(
-        frozenset([one["organisation"] for one in shown] + ([wanted.beside] if wanted.beside else []))
-    )
-    line = _line(choice, found, wanted)
     other = _beside(found.schools, wanted.beside)
+    keys = {one["organisation"] for one in shown} | ({wanted.beside} if other else set())
+    names = places.names(frozenset(keys))
+    line = _line(choice, found, wanted)
     rows = tuple(_row(one, names, wanted, choice, other) for one in shown)
     figures = [_figure(one, row, wanted) for one, row in zip(shown, rows, strict=True)]
     return Across(
@@ -204,8 +203,8 @@ def across(choice: Choice, wanted: Wanted, found: Compared, page: Page) -> Acros
             f"{wanted.title}, {choice.year}", figures, unit=wanted.measure.unit, line=line
         ),
         rows=rows,
-        summary=_summary(found, wanted, names.get(wanted.beside, "")),
-        beside_name=names.get(wanted.beside, "") if other else "",
+        summary=_summary(found, is_missing=bool(wanted.beside) and other is None),
+        beside_name=names[wanted.beside] if other else "",
         line_name=line.label if line else "",
         whole=bool(found.schools["whole"].all()),
     )
@@ -298,7 +297,7 @@ def _pair(one: Mapping[str, Any], other: Mapping[str, Any]) -> str:
     return "below" if difference + above < 0 else "cannot be told apart"
 
 
-def _summary(found: Compared, wanted: Wanted, beside: str) -> tuple[str, ...]:
+def _summary(found: Compared, *, is_missing: bool) -> tuple[str, ...]:
     schools = found.schools
     having = schools.filter(pl.col("compare_lower").is_not_null()).height
     reported = schools.filter(pl.col("value").is_not_null()).height
@@ -323,8 +322,10 @@ def _summary(found: Compared, wanted: Wanted, beside: str) -> tuple[str, ...]:
             + ", ".join(f"{count:,} {status}" for status, count in words.iter_rows())
             + "."
         )
-    if wanted.beside and not beside:
-        said.append("The school that the others should be compared with is not in this list.")
+    if is_missing:
+        said.append(
+            "The school that the others should be compared with is not in this list, or has no interval."
+        )
     return tuple(said)
 
 

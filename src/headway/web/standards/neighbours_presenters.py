@@ -48,14 +48,14 @@ def neighbours(user: User, choice: Choice, *, measure: str) -> Neighbours | None
     measures = tuple(by_stage(single["measure"].unique().to_list())) or (registry()["ks2_rwm_expected"],)
     chosen = next((one for one in measures if one.key == measure), measures[0])
     rows = best(single.filter(pl.col("measure") == chosen.key))
-    theirs = {row["organisation"]: line(row, choice.release.name) for row in rows.iter_rows(named=True)}
+    theirs = {row["organisation"]: line(row, choice.release) for row in rows.iter_rows(named=True)}
     own_rows = reading.rows_of(user, choice.authority, release=choice.release).filter(
         (pl.col("measure") == chosen.key)
         & (pl.col("year") == choice.year)
         & (pl.col("group") == "all")
         & (pl.col("years_pooled") == 1)
     )
-    own = next((line(row, choice.release.name) for row in best(own_rows).iter_rows(named=True)), None)
+    own = next((line(row, choice.release) for row in best(own_rows).iter_rows(named=True)), None)
     shown = tuple(
         NeighbourRow(
             row["rank"], row["neighbour"], row["name"], row["note"] or "", theirs.get(row["neighbour"])
