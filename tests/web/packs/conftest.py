@@ -47,6 +47,18 @@ SHOWN = [
 """As everybody sees them who does not see everything: the small counts of schools withheld."""
 
 
+@pytest.fixture(scope="session")
+def _charts(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    return tmp_path_factory.mktemp("charts")
+
+
+@pytest.fixture(autouse=True)
+def _charts_drawn_once(_charts: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A chart is known by all that it shows, so one drawn by one test is the same in the next."""
+    for module in ("drawing", "documents.pictures"):
+        monkeypatch.setattr(f"headway.web.design.{module}.folder", lambda: _charts)
+
+
 @pytest.fixture(autouse=True)
 def _own_storage(settings: Any, tmp_path: Any) -> None:
     default = {**settings.STORAGES["default"], "OPTIONS": {"location": tmp_path / "documents"}}

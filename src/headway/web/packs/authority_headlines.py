@@ -42,7 +42,7 @@ def authority_headlines(material: Material) -> Document:
         title=str(material.about),
         subtitle=f"Headlines, {material.release.name}",
         subject="Headlines of an authority",
-        imprint=material.imprint(material.pupils("ks2", "key stage 2")),
+        imprint=material.imprint(material.pupils()),
         blocks=tuple(blocks),
         notes=parts.notes(material),
         colour=material.names.colour,

@@ -52,7 +52,7 @@ class PackForm(forms.Form):
         self.fields["kind"].choices = [(one.key, one.title) for one in kinds]
         self.fields["kind"].initial = kinds[0].key if kinds else None
         self.fields["readers"].choices = [(one.key, _upper(one.title)) for one in readers]
-        self.fields["readers"].initial = readers[0].key if readers else None
+        self.fields["readers"].initial = readers[0].key if len(readers) == 1 else None
 
 
 class ManyForm(forms.Form):
@@ -103,7 +103,7 @@ class ManyForm(forms.Form):
         self.fields["release"].choices = _releases(releases)
         self.fields["kinds"].choices = [(one.key, one.title) for one in kinds]
         self.fields["readers"].choices = [(key, _upper(title)) for key, title in readers]
-        self.fields["readers"].initial = readers[0][0] if readers else None
+        self.fields["readers"].initial = readers[0][0] if len(readers) == 1 else None
 
     def clean_urns(self) -> list[str]:
         """The keys of the schools listed."""

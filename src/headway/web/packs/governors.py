@@ -62,13 +62,13 @@ def governors_version(material: Material) -> Document:
             )
         )
     blocks += [Heading("How it has changed"), *_trend(material)]
-    gaps = parts.groups_and_gaps(material, ["ks2_rwm_expected"], charts_at_most=0)
+    gaps = parts.groups_and_gaps(material, [material.leading()], charts_at_most=0)
     blocks += [Heading("Disadvantaged pupils and others"), *(gaps or [Paragraph(parts.SEES_LITTLE)])]
     return Document(
         title=str(material.about),
         subtitle=f"For governors, {material.release.name}",
         subject="Data pack for governors",
-        imprint=material.imprint(material.pupils("ks2", "key stage 2")),
+        imprint=material.imprint(material.pupils()),
         blocks=tuple(blocks),
         notes=parts.notes(material),
         colour=material.names.colour,
@@ -77,7 +77,8 @@ def governors_version(material: Material) -> Document:
 
 
 def _trend(material: Material) -> list[Block]:
-    made = material.trend("ks2_rwm_expected")
+    leading = material.leading()
+    made = material.trend(leading)
     if made is None:
         return [Paragraph(parts.SEES_LITTLE)]
-    return [*tables.chart(made, share=0.85), tables.trend_table(material, "ks2_rwm_expected")]
+    return [*tables.chart(made, share=0.85), tables.trend_table(material, leading)]

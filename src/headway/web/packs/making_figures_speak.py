@@ -42,7 +42,7 @@ def foundation_stage(material: Material) -> Document:
         material,
         "Making figures speak: foundation stage",
         blocks,
-        material.pupils("foundation", "end of reception"),
+        material.pupils("foundation"),
     )
 
 
@@ -73,7 +73,7 @@ def key_stages(material: Material) -> Document:
         *parts.questions_to_ask(questions(material)),
     ]  # fmt: skip
     return _document(
-        material, "Making figures speak: key stages 1 and 2", blocks, material.pupils("ks2", "key stage 2")
+        material, "Making figures speak: key stages 1 and 2", blocks, material.pupils("ks2", "ks1", "phonics")
     )
 
 

@@ -32,6 +32,20 @@ from headway.web.standards.recipients import Recipient
 
 COHORTS = {"ks2": "ks2_cohort", "foundation": "eyfsp_cohort"}
 """The measure that counts the pupils of a stage."""
+CALLED = {
+    "ks2": "key stage 2",
+    "foundation": "end of reception",
+    "ks1": "key stage 1",
+    "phonics": "Year 1",
+    "mtc": "Year 4",
+    "absence": "absence",
+}
+"""The stages that say how many pupils there are, the first that has figures before the others."""
+LEADING = (
+    "ks2_rwm_expected", "ks2_english_maths_level4", "eyfsp_good_level_of_development", "fsp_78_points", "phonics_expected",
+)  # fmt: skip
+"""The measures that may lead, those of the last stage first."""
+_RECENT = 3
 _MOST_SIMILAR = 12
 GROUPS = (
     "girls", "boys", "disadvantaged", "other", "sen_support", "sen_ehcp", "no_sen", "eal", "not_eal", "mobile", "not_mobile",
@@ -190,19 +204,29 @@ class Material:
             organisation=self.names.organisation,
         )
 
-    def pupils(self, stage: str, called: str) -> str:
-        """How many pupils there are at the end of a stage, in its latest year: `31 pupils (key stage 2, 2023/24)`."""
-        found = self.of([COHORTS[stage]])
-        if not found:
-            counted = [one for one in self.of(self.measures(stage)) if one.pupils is not None]
-            if not counted:
-                return "number of pupils not given"
-            last = max(counted, key=lambda one: (one.year, one.pupils or 0))
-            return f"{last.pupils:,} pupils ({called}, {school_year(last.year)})"
-        last = found[-1]
-        if last.is_reported:
-            return f"{last.text} pupils ({called}, {school_year(last.year)})"
-        return f"number of pupils {last.text} ({called}, {school_year(last.year)})"
+    def leading(self) -> str:
+        """The measure that leads: of the last stage of which the organisation has figures (an infant school has none of key
+        stage 2)."""
+        newest = max((one.year for one in self.lines), default=0)
+        return next((key for key in LEADING if (self.latest([key]) or 0) > newest - _RECENT), LEADING[0])
+
+    def pupils(self, *stages: str) -> str:
+        """How many pupils the newest figures of the first stage that has any are of: `31 pupils (key stage 2, 2023/24)`."""
+        for stage in stages or tuple(CALLED):
+            found = self.of([COHORTS[stage]]) if stage in COHORTS else []
+            if not found:
+                found = [one for one in self.of(self.measures(stage)) if one.pupils is not None]
+                found.sort(key=lambda one: (one.year, one.pupils or 0))
+            if found:
+                return _pupils_words(found[-1], CALLED[stage])
+        return "number of pupils not given"
+
+
+def _pupils_words(last: Line, called: str) -> str:
+    when = f"({called}, {school_year(last.year)})"
+    if not last.is_reported:
+        return f"number of pupils {last.text} {when}"
+    return f"{last.text if last.pupils is None else f'{last.pupils:,}'} pupils {when}"
 
 
 def gather(user: User, about: Organisation, recipient: str, release: Release, names: Names) -> Material:

@@ -101,6 +101,7 @@ def _values(material: Material, one: Line, compared: Compared) -> dict[str, str]
         "value": one.text,
         "year": one.year_text,
         "nation": compared.value,
+        "authority": compared.value,
         "difference": compared.difference,
         "interval": one.interval or "not known",
         "pupils": f"{one.pupils_text} pupils" if one.pupils_text else "number of pupils not known",
@@ -167,6 +168,7 @@ def _cannot_say(material: Material, measures: tuple[str, ...]) -> Fitting:
 _CONDITIONS: dict[str, Condition] = {
     "worse than nation": _against("nation", _worse),
     "better than nation": _against("nation", _better),
+    "worse than authority": _against("authority", _worse),
     "worse than before": _against("before", _worse),
     "better than before": _against("before", _better),
     "group behind others nationally": _against("others_nationally", _worse, group="disadvantaged"),

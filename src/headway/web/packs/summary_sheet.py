@@ -22,9 +22,9 @@ def summary_sheet(material: Material) -> Document:
     shown = [found[-1] for key in LINES if (found := material.of([key]))]
     blocks: list[Block] = [Paragraph(about_school(material.about))]
     blocks.append(_figures(material, shown) if shown else Paragraph(parts.SEES_LITTLE))
-    trend = material.trend("ks2_rwm_expected")
+    trend = material.trend(material.leading())
     if trend is not None:
-        blocks += [Heading("Trend: reading, writing and mathematics"), *tables.chart(trend, share=0.72)[1:]]
+        blocks += [Heading(f"Trend: {trend.title}"), *tables.chart(trend, share=0.72)[1:]]
     progress = _progress(material)
     if progress:
         blocks.append(progress)
@@ -37,7 +37,7 @@ def summary_sheet(material: Material) -> Document:
         title=str(material.about),
         subtitle=f"Summary sheet, {material.release.name}",
         subject="Summary sheet of a school",
-        imprint=material.imprint(material.pupils("ks2", "key stage 2")),
+        imprint=material.imprint(material.pupils()),
         blocks=tuple(blocks),
         notes=parts.notes(material)[:3],
         colour=material.names.colour,
