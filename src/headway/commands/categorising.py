@@ -415,8 +415,9 @@ def _print_sensitivity(shown: Sequence[Proposal], scheme: Scheme) -> None:
         out.print("\nNo weight decides here: the categories follow from gates or a table.", markup=False)
         return
     what = "enter or leave the first places" if scheme.method == "ranking" else "move"
+    out.print(f"\nSchools of {len(shown)} that would {what}:", markup=False)
     print_table(
-        f"\nSchools of {len(shown)} that would {what}",
+        "",
         ("Weight of", "Changed by", "Schools"),
         ((one.criterion, f"{one.share:+.0%}", str(len(one.moved))) for one in rows),
         right=("Changed by", "Schools"),
