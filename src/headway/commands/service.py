@@ -45,6 +45,12 @@ def start(*, port: int, host: str, workers: int) -> None:
         )
     children.check_port(host, port)
     make_ready()
+    if host not in ("127.0.0.1", "localhost", "::1") and not os.environ.get("HEADWAY_HOSTS"):
+        aside.print(
+            "Other machines will be refused until HEADWAY_HOSTS names what they type, such as headway.example.gov.uk.",
+            markup=False,
+            soft_wrap=True,
+        )
     shown = f"[{host}]" if ":" in host else host
     address = f"http://{'localhost' if host in ('127.0.0.1', '::1') else shown}:{port}/"
     web = children.Child("web server", children.python("-m", _WEB, f"{shown}:{port}", str(workers)))
