@@ -13,6 +13,7 @@ from schemes_for_tests import index, profile, share
 
 from headway.policy import clocks, priority, themes
 from headway.policy.calendars import bank_holidays, england
+from headway.policy.criteria import category_of_concern
 from headway.policy.inspection_rules import checklist, concluded, six_commitments, window
 from headway.policy.packs.checking import PackError
 from headway.policy.profiles import Comparison, Inspection
@@ -101,6 +102,15 @@ def test_safeguarding_not_met_is_a_category_whatever_the_areas() -> None:
         "category of concern, requires significant improvement: safeguarding not met",
     )
     assert concluded(CARD).monitoring is False
+
+
+def test_a_report_card_without_its_category_in_the_file_is_read_by_its_areas() -> None:
+    urgent = replace(CARD, judgements={**CARD.judgements, "achievement": "urgent improvement"})
+    settings = category_of_concern.Settings()
+    assert category_of_concern.judge(profile(2025, inspections=(CARD,)), settings).level == "none"
+    found = category_of_concern.judge(profile(2025, inspections=(urgent,)), settings)
+    assert found.level == "significant improvement"
+    assert "requires significant improvement" in found.because[0]
 
 
 def test_old_grades_do_not_get_the_rules_of_report_cards() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from headway.policy.criteria import Needs
+from headway.policy.inspection_rules import concluded, report_card_rules
 from headway.policy.judgements import Judgement, cannot_say
 from headway.policy.profiles import Inspection, Profile
 
@@ -34,9 +35,12 @@ def needs(settings: Settings, year: int) -> Needs:
 
 
 def category_of(inspection: Inspection) -> str | None:
-    """`none`, or the category, where the file gives it or the overall grade excludes one; else None."""
+    """`none`, or the category, where the file gives it, the overall grade excludes one or the areas of a report card
+    lead to it; else None."""
     if inspection.category is not None:
         return inspection.category
+    if inspection.framework == report_card_rules().framework and inspection.judgements:
+        return concluded(inspection).category
     if inspection.overall is not None and inspection.overall != "inadequate":
         return "none"
     return None
