@@ -32,7 +32,8 @@ def asked(by, **more) -> Ask:
 
 def form_of(**more) -> dict:
     return {
-        "what": "Autumn numbers", "how": "Write them here", "purpose": "Assessment", "legal_basis": bases.legal_bases()[0].words,
+        "what": "Autumn numbers", "how": "Write them here", "purpose": "Assessment",
+        "legal_basis": bases.legal_bases()[0].words,
         "minutes": "20", "due": in_days(7).isoformat(), "schools": [OWN], "together": "7d8e8c3e-3c0e-4c56-9a1f-0f0f0f0f0f0f",
     } | more  # fmt: skip
 

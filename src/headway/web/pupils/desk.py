@@ -126,7 +126,7 @@ def desk_page(user: User, found: reading.Desk, *, rule: str = "", state: str = "
     decided = decisions_of(found.organisation, found.year)
     wanted = [
         one
-        for one in found.found
+        for one in sorted(found.found, key=lambda one: list(rules()).index(one.rule))
         if (not rule or one.rule == rule)
         and (
             not state
