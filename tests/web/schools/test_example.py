@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.core.management import CommandError, call_command
 
 from headway.example import write_example_authority
 from headway.figures import loading
@@ -51,3 +52,17 @@ def test_the_example_opens_with_clusters_notes_and_a_feed(store, django_user_mod
     make_example_schools(store, users)
     assert (Note.objects.count(), Contact.objects.count()) == (6, 24)
     assert AuditEvent.objects.count() == before
+
+
+def test_the_register_is_taken_by_a_command_which_says_what_it_did(store, settings, capsys):
+    settings.HOME = store.folder
+    call_command("take_register")
+    assert "The register of 2024-09-01: 117 organisations added" in capsys.readouterr().out
+    call_command("take_register")
+    assert "0 organisations added, 0 changed" in capsys.readouterr().out
+
+
+def test_a_store_without_anything_is_said_kindly(settings, tmp_path):
+    settings.HOME = tmp_path
+    with pytest.raises(CommandError, match="load the register first"):
+        call_command("take_register")

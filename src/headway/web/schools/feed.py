@@ -22,8 +22,8 @@ RECENT = timedelta(days=90)
 
 def changes_for(user: User, *, read: bool = False, change: str = "") -> QuerySet[Change]:
     """The changes of the schools that a person may see, the newest first; those read too, if `read`."""
-    mine = visible_to(user).filter(kind="school").order_by().values("key")
-    found = Change.objects.filter(organisation__in=mine).select_related("organisation")
+    mine = visible_to(user).filter(kind="school", key=OuterRef("organisation"))
+    found = Change.objects.filter(Exists(mine)).select_related("organisation")
     if change:
         found = found.filter(change=change)
     return found if read else found.exclude(Exists(_read(user)))

@@ -7,15 +7,17 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
+from headway.web.people import access
 from headway.web.people.models import Caseload, User
+from headway.web.people.permissions import Permission
 from headway.web.schools import facts, search
 from headway.web.schools.access import on_day, visible_to
 from headway.web.schools.forms import ALL, CLOSED, OPEN, Choices
-from headway.web.schools.models import Belonging, Organisation
+from headway.web.schools.models import Belonging, Organisation, register_token
 from headway.web.schools.presenters import dfe_number
 
 _SUGGESTED = 8
@@ -50,11 +52,13 @@ class SchoolRow:
 
 @dataclass(frozen=True)
 class SchoolList:
-    """The schools that fit, the day as at which they are listed (None: today), and what was searched for instead."""
+    """The schools that fit, the day as at which they are listed (None: today), what was searched for instead, and whether
+    the list hangs on the register alone (`steady`), not on groups or caseloads that people change."""
 
     rows: QuerySet[Organisation]
     on: date | None
     instead: str
+    steady: bool
 
 
 def schools_list(user: User, wanted: Mapping[str, Any]) -> SchoolList:
@@ -73,7 +77,10 @@ def schools_list(user: User, wanted: Mapping[str, Any]) -> SchoolList:
         load = Caseload.objects.filter(on_day(day), user_id=int(wanted["adviser"]))
         among = among.filter(key__in=load.values("organisation"))
     found = search.find(among, wanted.get("text") or "")
-    return SchoolList(found.rows, on, found.instead)
+    steady = not any(wanted.get(name) for name in ("trust", "cluster", "adviser"))
+    held = access.scopes(user, Permission.SEE_SCHOOLS)
+    steady = steady and all(key.startswith("authority:") for key in held)
+    return SchoolList(found.rows, on, found.instead, steady)
 
 
 def _status(status: str, on: date | None) -> Q:
@@ -156,17 +163,14 @@ def suggestions(user: User, text: str) -> list[SchoolRow]:
 def choices(user: User, on: date | None = None) -> dict[str, Choices]:
     """What a person may filter by: only what the schools that they may see have."""
     mine = visible_to(user).filter(kind="school").order_by()
-    sorts = list(mine.values_list("kind_of_school", "phase", "type").distinct())
-    keys = mine.values("key")
-    groups = Belonging.objects.filter(organisation__in=keys, kind__in=("trust", "cluster")).order_by()
-    pairs = groups.values_list("kind", "group", "group__name").distinct()
-    load = Caseload.objects.filter(on_day(on), organisation__in=keys).order_by()
+    groups = Belonging.objects.filter(
+        Exists(mine.filter(key=OuterRef("organisation"))), kind__in=("trust", "cluster")
+    )
+    pairs = list(groups.order_by().values_list("kind", "group", "group__name").distinct())
+    load = Caseload.objects.filter(on_day(on), Exists(mine.filter(key=OuterRef("organisation")))).order_by()
     advisers = load.values_list("user", "user__name").distinct()
     return {
-        **{
-            name: [(each, each[:1].upper() + each[1:]) for each in sorted({row[at] for row in sorts} - {""})]
-            for at, name in enumerate(("kind", "phase", "type"))
-        },
+        **_sorts(user, mine),
         **{
             wanted: sorted(
                 ((key, name or key) for kind, key, name in pairs if kind == wanted), key=lambda each: each[1]
@@ -175,3 +179,27 @@ def choices(user: User, on: date | None = None) -> dict[str, Choices]:
         },
         "adviser": sorted(((str(pk), name) for pk, name in advisers), key=lambda each: each[1]),
     }
+
+
+_known: dict[tuple[str, frozenset[str], bool], dict[str, Choices]] = {}
+
+
+def _sorts(user: User, mine: QuerySet[Organisation]) -> dict[str, Choices]:
+    """The kinds, phases and types of a person's schools. An authority's hang on the register alone, so this process keeps
+    them until it is taken anew."""
+    held = access.scopes(user, Permission.SEE_SCHOOLS)
+    token = register_token()
+    steady = bool(token) and all(key.startswith("authority:") for key in held)
+    key = (token, held, steady)
+    if steady and key in _known:
+        return _known[key]
+    rows = list(mine.values_list("kind_of_school", "phase", "type").distinct())
+    found: dict[str, Choices] = {
+        name: [(each, each[:1].upper() + each[1:]) for each in sorted({row[at] for row in rows} - {""})]
+        for at, name in enumerate(("kind", "phase", "type"))
+    }
+    if steady:
+        if len(_known) > 200 or any(before != token for before, _, _ in _known):
+            _known.clear()
+        _known[key] = found
+    return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections import defaultdict
+from collections import OrderedDict, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from django.urls import reverse
 
 from headway.web.people import places
-from headway.web.schools.models import Organisation
+from headway.web.schools.models import Organisation, register_token
 
 WIDTH, LEAST_HEIGHT, MOST_HEIGHT, _MARGIN = 720, 300, 900, 40
 MANY = 400
@@ -73,6 +73,24 @@ class Map:
 
 _SHAPES = {"maintained": "circle", "academy": "square"}
 Place = tuple[str, int, str, str, str, float, float]
+
+
+_drawn: OrderedDict[tuple[str, str], Map] = OrderedDict()
+_KEPT = 50
+
+
+def kept_map(rows: QuerySet[Organisation], *, steady: bool) -> Map:
+    """The same as `map_of`. Where the query hangs on the register alone (`steady`), this process keeps the map until the
+    register is taken anew."""
+    token = register_token() if steady else ""
+    if not token:
+        return map_of(rows)
+    key = (token, str(rows.query))
+    if key not in _drawn:
+        _drawn[key] = map_of(rows)
+        while len(_drawn) > _KEPT:
+            _drawn.popitem(last=False)
+    return _drawn[key]
 
 
 def map_of(rows: QuerySet[Organisation]) -> Map:

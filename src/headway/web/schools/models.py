@@ -148,6 +148,12 @@ class Taking(models.Model):
         ordering = ["-at", "-id"]
 
 
+def register_token() -> str:
+    """Another one whenever the register was taken and something was different; empty before the first time. What hangs on
+    the register alone may be kept by it."""
+    return Taking.objects.values_list("token", flat=True).first() or ""
+
+
 class FactChange(models.Model):
     """One fact of the register that changed: what it was before and is now, the day for which the register says so, and when
     it was recorded here. What stood, or was known, on an earlier day is found by undoing these."""

@@ -11,7 +11,7 @@ from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 
 from headway.figures.register_search import plain
-from headway.web.schools.models import Organisation, Taking
+from headway.web.schools.models import Organisation, register_token
 
 _FILLERS = frozenset(("the", "of", "and", "school", "at"))
 _POSTCODE = re.compile(r"[A-Z]{1,2}\d[A-Z\d]?(\d[A-Z]{0,2})?")
@@ -156,7 +156,7 @@ _known: tuple[str, _Vocabulary] | None = None
 def _vocabulary() -> _Vocabulary:
     """The words of the register as last taken; kept by this process until it is taken anew."""
     global _known
-    token = Taking.objects.values_list("token", flat=True).first() or ""
+    token = register_token()
     if _known is None or not token or _known[0] != token:
         rows = Organisation.objects.filter(kind="school").order_by().values_list("searched", flat=True)
         words = {word for text in rows.iterator(chunk_size=5_000) for word in text.split()}

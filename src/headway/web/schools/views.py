@@ -58,7 +58,7 @@ def school_map(request: HttpRequest) -> HttpResponse:
     page = page_of(request, found.rows)
     shown = {
         "form": form,
-        "map": mapping.map_of(found.rows),
+        "map": mapping.kept_map(found.rows, steady=found.steady),
         "page": page,
         "rows": listing.rows_of(list(page), found.on),
         "file_query": query(request, page=None),
