@@ -28,8 +28,8 @@ def trend(
     width: int,
 ) -> Specification:
     """Years from left to right, all from the first to the last."""
-    import altair as alt
-
+    sheet = _Sheet()
+    alt = sheet.alt
     named = {of: own, **{name: series for name, series in beside.items() if name != of}}
     rows = [
         {"year": year, "series": name, "part": part, **_numbers(figure)}
@@ -66,7 +66,7 @@ def trend(
         legend=legend,
     )
     mine = [row for row in rows if row["series"] == of]
-    others = _data(alt, [row for row in rows if row["series"] != of])
+    others = sheet.data([row for row in rows if row["series"] != of])
 
     def series(of_whom: Any) -> list[Any]:
         return [
@@ -80,11 +80,11 @@ def trend(
 
     layers = [
         *(series(others) if beside else []),
-        *_whiskers(alt, mine, "x", x, BLUE),
-        *series(_data(alt, mine)),
+        *_whiskers(sheet, mine, "x", x, BLUE),
+        *series(sheet.data(mine)),
     ]
     if breaks:
-        ruled = _data(alt, [{"at": year - 0.5, "words": "break"} for year in breaks])
+        ruled = sheet.data([{"at": year - 0.5, "words": "break"} for year in breaks])
         at = alt.X("at:Q", scale=across, title=None)
         layers = [
             alt.Chart(ruled).mark_rule(color=INK, strokeDash=[3, 3], strokeWidth=1.5).encode(x=at),
@@ -93,13 +93,13 @@ def trend(
             .encode(x=at, y=alt.value(0), text="words:N"),
             *layers,
         ]
-    return _finished(alt.layer(*layers), width, 260 if width > NARROW else 220)
+    return sheet.finished(alt.layer(*layers), width, 260 if width > NARROW else 220)
 
 
 def caterpillar(figures: Sequence[Figure], unit: str, line: Line | None, width: int) -> Specification:
     """One row an organisation, in the order given."""
-    import altair as alt
-
+    sheet = _Sheet()
+    alt = sheet.alt
     rows = [
         {"name": name, **_numbers(figure)} for name, figure in zip(_distinct(figures), figures, strict=True)
     ]
@@ -116,38 +116,38 @@ def caterpillar(figures: Sequence[Figure], unit: str, line: Line | None, width: 
     )
     fill = alt.Fill("look:N", scale=alt.Scale(domain=looks, range=[BLUE, BLUE, PAPER, INK]), legend=None)
     layers = [
-        *_line(alt, line, "x"),
-        *_whiskers(alt, rows, "y", y, BLUE, caps=False),
-        alt.Chart(_data(alt, rows))
+        *_line(sheet, line, "x"),
+        *_whiskers(sheet, rows, "y", y, BLUE, caps=False),
+        alt.Chart(sheet.data(rows))
         .mark_point(size=70, opacity=1, stroke=BLUE, strokeWidth=1.5)
         .encode(y=y, x=x, shape=shape, fill=fill),
     ]
-    return _finished(alt.layer(*layers), width, alt.Step(_ROW))
+    return sheet.finished(alt.layer(*layers), width, row=_ROW)
 
 
 def bars(figures: Sequence[Figure], unit: str, line: Line | None, width: int) -> Specification:
     """One bar a group, from zero."""
-    import altair as alt
-
+    sheet = _Sheet()
+    alt = sheet.alt
     rows = [
         {"name": name, **_numbers(figure)} for name, figure in zip(_distinct(figures), figures, strict=True)
     ]
     y = _names_axis(alt, rows, width)
     x = _value_axis(alt, "x", rows, unit, also=[0.0, *([line.value] if line else [])])
     layers = [
-        alt.Chart(_data(alt, rows))
+        alt.Chart(sheet.data(rows))
         .mark_bar(color="#8eb8dc", stroke=BLUE, strokeWidth=1, height=13)
         .encode(y=y, x=x),
-        *_line(alt, line, "x"),
-        *_whiskers(alt, rows, "y", y, INK),
+        *_line(sheet, line, "x"),
+        *_whiskers(sheet, rows, "y", y, INK),
     ]
-    return _finished(alt.layer(*layers), width, alt.Step(_ROW + 8))
+    return sheet.finished(alt.layer(*layers), width, row=_ROW + 8)
 
 
 def beside(figures: Sequence[Figure], unit: str, width: int) -> Specification:
     """The first with its interval, the others as diamonds."""
-    import altair as alt
-
+    sheet = _Sheet()
+    alt = sheet.alt
     rows = [
         {"name": name, "look": "own" if place == 0 else "other", **_numbers(figure)}
         for place, (name, figure) in enumerate(zip(_distinct(figures), figures, strict=True))
@@ -156,8 +156,8 @@ def beside(figures: Sequence[Figure], unit: str, width: int) -> Specification:
     x = _value_axis(alt, "x", rows, unit)
     looks = ["own", "other"]
     layers = [
-        *_whiskers(alt, rows, "y", y, BLUE),
-        alt.Chart(_data(alt, rows))
+        *_whiskers(sheet, rows, "y", y, BLUE),
+        alt.Chart(sheet.data(rows))
         .mark_point(filled=True, size=90, opacity=1)
         .encode(
             y=y,
@@ -168,11 +168,56 @@ def beside(figures: Sequence[Figure], unit: str, width: int) -> Specification:
             color=alt.Color("look:N", scale=alt.Scale(domain=looks, range=[BLUE, GREY]), legend=None),
         ),
     ]
-    return _finished(alt.layer(*layers), width, alt.Step(_ROW + 6))
+    return sheet.finished(alt.layer(*layers), width, row=_ROW + 6)
 
 
-def _data(alt: Any, rows: list[dict[str, Any]]) -> Any:
-    return alt.Data(values=rows)
+class _Sheet:
+    """What a chart is drawn on: Altair, and the rows of every layer. Rows are put in last, since Altair copies with each
+    call all that a chart holds, and the declarations are ours, so that they need no check against the schema either."""
+
+    def __init__(self) -> None:
+        import altair  # costs a fifth of a second, and a kept chart needs it not
+
+        self.alt: Any = altair
+        self.datasets: dict[str, list[dict[str, Any]]] = {}
+
+    def data(self, rows: list[dict[str, Any]]) -> Any:
+        """A name for the rows of a layer."""
+        name = f"rows {len(self.datasets) + 1}"
+        self.datasets[name] = rows
+        return self.alt.NamedData(name=name)
+
+    def finished(
+        self, chart: Any, width: int, height: int | None = None, *, row: int | None = None
+    ) -> Specification:
+        """The specification; `height` in pixels, or `row` pixels for each name."""
+        made: Specification = chart.to_dict(validate=False)
+        made |= {
+            "width": width,
+            "height": {"step": row} if row else height,
+            "autosize": {"type": "fit-x", "contains": "padding"},
+            "padding": {"left": 2, "right": 8, "top": 2, "bottom": 2},
+            "datasets": self.datasets,
+            "config": _LOOKS,
+        }
+        return made
+
+
+_LOOKS = {
+    "font": FONT,
+    "background": PAPER,
+    "aria": False,
+    "view": {"stroke": None},
+    "axis": {
+        "labelFontSize": 13,
+        "labelColor": INK,
+        "gridColor": GRID,
+        "domainColor": GREY,
+        "tickColor": GREY,
+        "labelFontWeight": "normal",
+    },
+    "legend": {"labelFontSize": 13, "labelColor": INK},
+}
 
 
 def _numbers(figure: Figure) -> dict[str, Any]:
@@ -209,36 +254,36 @@ def _distinct(figures: Sequence[Figure]) -> list[str]:
 
 
 def _whiskers(
-    alt: Any, rows: list[dict[str, Any]], along: str, place: Any, colour: str, *, caps: bool = True
+    sheet: _Sheet, rows: list[dict[str, Any]], along: str, place: Any, colour: str, *, caps: bool = True
 ) -> list[Any]:
     """The interval of each row that has one. `along` is the axis of the rows."""
     having = [row for row in rows if row["lower"] is not None]
     if not having:
         return []
     value = "y" if along == "x" else "x"
-    of = _data(alt, having)
-    rule = alt.Chart(of).mark_rule(color=colour, strokeWidth=1.5)
+    of = sheet.data(having)
+    rule = sheet.alt.Chart(of).mark_rule(color=colour, strokeWidth=1.5)
     layers = [rule.encode(**{along: place, value: "lower:Q", f"{value}2": "upper:Q"})]
     if caps:
         for end in ("lower", "upper"):
-            tick = alt.Chart(of).mark_tick(
+            tick = sheet.alt.Chart(of).mark_tick(
                 color=colour, thickness=1.5, size=9, orient="horizontal" if value == "y" else "vertical"
             )
             layers.append(tick.encode(**{along: place, value: f"{end}:Q"}))
     return layers
 
 
-def _line(alt: Any, line: Line | None, value: str) -> list[Any]:
+def _line(sheet: _Sheet, line: Line | None, value: str) -> list[Any]:
     if line is None:
         return []
-    at = _data(alt, [{"at": line.value, "words": line.label}])
+    at = sheet.data([{"at": line.value, "words": line.label}])
     return [
-        alt.Chart(at)
+        sheet.alt.Chart(at)
         .mark_rule(color=INK, strokeDash=[6, 3], strokeWidth=1.5)
-        .encode(**{value: alt.X("at:Q")}),
-        alt.Chart(at)
+        .encode(**{value: sheet.alt.X("at:Q")}),
+        sheet.alt.Chart(at)
         .mark_text(align="center", baseline="bottom", dy=-4, color=INK, fontSize=13)
-        .encode(x=alt.X("at:Q"), y=alt.value(0), text="words:N"),
+        .encode(x=sheet.alt.X("at:Q"), y=sheet.alt.value(0), text="words:N"),
     ]
 
 
@@ -268,33 +313,3 @@ def _names_axis(alt: Any, rows: Sequence[dict[str, Any]], width: int) -> Any:
     return alt.Y("name:N", sort=[row["name"] for row in rows], title=None).axis(
         labelLimit=limit, minExtent=round(limit * 1.2), ticks=False, domain=False, labelPadding=6
     )
-
-
-def _finished(chart: Any, width: int, height: Any) -> Specification:
-    made: Specification = (
-        chart.properties(
-            width=width,
-            height=height,
-            autosize=_fit(),
-            padding={"left": 2, "right": 8, "top": 2, "bottom": 2},
-        )
-        .configure(font=FONT, background=PAPER, aria=False)
-        .configure_view(stroke=None)
-        .configure_axis(
-            labelFontSize=13,
-            labelColor=INK,
-            gridColor=GRID,
-            domainColor=GREY,
-            tickColor=GREY,
-            labelFontWeight="normal",
-        )
-        .configure_legend(labelFontSize=13, labelColor=INK)
-        .to_dict()
-    )
-    return made
-
-
-def _fit() -> Any:
-    import altair as alt
-
-    return alt.AutoSizeParams(type="fit-x", contains="padding")

@@ -53,6 +53,13 @@ def drawn(kind: str, shown: object, drawing: Drawing, *, title: str, description
     return kept
 
 
+def warm_up() -> None:
+    """Draw the least there is to draw, and forget it: the first drawing of a process takes half a second more."""
+    import altair
+
+    _rendered(altair.Chart(altair.NamedData("none")).mark_point().to_dict(validate=False))
+
+
 def folder() -> Path:
     """Where drawings are kept. It may be emptied at any time."""
     return Path(settings.SERVICE) / "charts"
