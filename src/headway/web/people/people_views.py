@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 from headway.web.audit import versions
 from headway.web.people import actions, invitations, limits, presenters
 from headway.web.people.context import service_names
+from headway.web.people.access import holds
 from headway.web.people.forms import (
     AcceptForm,
     CloseForm,
@@ -50,7 +51,12 @@ def person(request: HttpRequest, person_id: int) -> HttpResponse:
         else:
             messages.success(request, f"{user} has the role now.")
             return redirect("person", user.pk)
-    shown = {"page": presenters.person_page(user, request.user), "form": form, "close_form": CloseForm()}
+    shown = {
+        "page": presenters.person_page(user, request.user),
+        "form": form,
+        "close_form": CloseForm(),
+        "may_erase": holds(request.user, Permission.KEEP_RETENTION),
+    }
     return render(request, "people/person.html", shown)
 
 
