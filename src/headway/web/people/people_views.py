@@ -12,8 +12,8 @@ from django.views.decorators.http import require_POST
 
 from headway.web.audit import versions
 from headway.web.people import actions, invitations, limits, presenters
-from headway.web.people.context import service_names
 from headway.web.people.access import holds
+from headway.web.people.context import service_names
 from headway.web.people.forms import (
     AcceptForm,
     CloseForm,
