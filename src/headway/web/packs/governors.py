@@ -30,8 +30,8 @@ _TABLE = (
 
 def governors_version(material: Material) -> Document:
     """The pack for governors, suppressed for them whoever makes it."""
-    latest = [found[-1] for key in _LEADING if (found := material.of([key]))]
-    shown = [found[-1] for key in _TABLE if (found := material.of([key]))]
+    latest = material.newest(_LEADING)
+    shown = material.newest(_TABLE)
     keys = tuple(
         KeyFigure(
             one.title,

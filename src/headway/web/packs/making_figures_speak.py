@@ -91,7 +91,7 @@ def _document(material: Material, subtitle: str, blocks: list[Block], pupils: st
 
 
 def _keys(material: Material, measures: tuple[str, ...]) -> list[Block]:
-    shown = [found[-1] for key in measures if (found := material.of([key]))]
+    shown = material.newest(measures)
     if not shown:
         return []
     return [
@@ -151,4 +151,5 @@ def _trends(material: Material, drawn: tuple[str, ...], told: tuple[str, ...]) -
     table = tables.years_table("Leading figures, year by year", material.of(told), sheet="Trend of all")
     if table is not None:
         blocks.append(table)
+        blocks += [Paragraph(note, "note") for note in parts.breaks(material.of(told))]
     return blocks or [Paragraph(parts.SEES_LITTLE)]

@@ -204,6 +204,11 @@ class Material:
             organisation=self.names.organisation,
         )
 
+    def newest(self, wanted: Iterable[str]) -> list[Line]:
+        """The newest figure of each of these measures, those of long ago left out."""
+        since = max((one.year for one in self.lines), default=0) - _RECENT
+        return [found[-1] for key in wanted if (found := self.of([key])) and found[-1].year > since]
+
     def leading(self) -> str:
         """The measure that leads: of the last stage of which the organisation has figures (an infant school has none of key
         stage 2)."""

@@ -10,7 +10,7 @@ from headway.web.design.documents import Block, Bullets, Heading, Paragraph
 from headway.web.packs import tables
 from headway.web.packs.material import Material
 from headway.web.packs.questions import Question
-from headway.web.standards.lines import STATUS_MEANINGS, Line, line, school_year, title_of
+from headway.web.standards.lines import STATUS_MEANINGS, Line, breaks_of, line, school_year, title_of
 from headway.web.standards.stages import STAGES
 
 LEADING = {stage.key: stage.measures for stage in STAGES}
@@ -145,11 +145,7 @@ def notes(material: Material) -> tuple[str, ...]:
 def sentences(material: Material, measures: Sequence[str]) -> list[str]:
     """The leading figures in words, each in its latest year."""
     said = []
-    for measure in measures:
-        found = material.of([measure])
-        if not found:
-            continue
-        one = found[-1]
+    for one in material.newest(measures):
         if not one.is_reported:
             said.append(f"{one.title}, {one.year_text}: {one.text}.")
             continue
@@ -158,6 +154,21 @@ def sentences(material: Material, measures: Sequence[str]) -> list[str]:
             beside = f"; England {one.nation.value} ({one.nation.difference}, {one.nation.said})"
         said.append(f"{one.title}: {one.text} in {one.year_text}{beside}.")
     return said
+
+
+def breaks(shown: Sequence[Line]) -> list[str]:
+    """Where the series of these figures break, each reason once."""
+    years: dict[str, list[int]] = {}
+    for one in shown:
+        years.setdefault(one.measure, []).append(one.year)
+    reasons: dict[tuple[int, str], list[str]] = {}
+    for measure, of in years.items():
+        for found in breaks_of(measure, of):
+            reasons.setdefault((found.year, found.reason), []).append(title_of(measure))
+    return [
+        f"From {school_year(year)} not to be compared with earlier years: {', '.join(titles)} ({reason})."
+        for (year, reason), titles in sorted(reasons.items())
+    ]
 
 
 def year_and_england(one: Line) -> str:

@@ -19,7 +19,7 @@ LINES = (
 
 def summary_sheet(material: Material) -> Document:
     """The summary sheet. It fits on one page of A4."""
-    shown = [found[-1] for key in LINES if (found := material.of([key]))]
+    shown = material.newest(LINES)
     blocks: list[Block] = [Paragraph(about_school(material.about))]
     blocks.append(_figures(material, shown) if shown else Paragraph(parts.SEES_LITTLE))
     trend = material.trend(material.leading())

@@ -72,7 +72,7 @@ def figures_table(
     """Figures with their pupils and intervals; a column for each comparator in `beside`, and for each in `said` how the
     figure lies to it."""
     columns = [
-        Column(first, share=3.1),
+        Column(first, share=1.4 if first == "Year" else 3.1),
         Column("Value", numbers=True, share=1.3),
         Column("Pupils", numbers=True, share=0.95),
         Column("95% interval", numbers=True, share=1.75),
@@ -108,7 +108,10 @@ def years_table(caption: str, shown: Iterable[Line], *, sheet: str = "", most: i
         *(Column(school_year(year), numbers=True, share=1.1) for year in years),
     )
     rows = tuple(
-        (word(title_of(measure)), *(value(of[year]) if year in of else word(NONE) for year in years))
+        (
+            word(short_title(next(iter(of.values())))),
+            *(value(of[year]) if year in of else word(NONE) for year in years),
+        )
         for measure, of in kept.items()
     )
     return Table(caption, columns, rows, sheet=sheet or caption)
