@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from dataclasses import replace
-from datetime import date
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "figures" / "models"))
@@ -32,7 +30,7 @@ so what rests on attainment looks at 2018. The others rest on people's judgement
 
 def proposals(data: Path, key: str, year: int) -> tuple[Scheme, tuple[Proposal, ...]]:
     """The scheme as a method, and its proposals on what was known on 31 December 2019."""
-    found = replace(scheme(key), first_day=date(2000, 1, 1), last_day=None, first_year=2000, last_year=None)
+    found = scheme(key).as_method()
     register = schools(data).with_columns(
         kind_of_school=pl.struct("lowest_age", "highest_age").map_elements(_kind, return_dtype=pl.String)
     )

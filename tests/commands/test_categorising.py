@@ -152,3 +152,27 @@ def test_inspections_due_gives_days_and_reasons_and_never_a_grade_to_come(exampl
         "inspections-due", "--authority", 999, "--as-at", "2024-09-01", "--rules", "kent-priority-2008"
     )
     assert (old.code, "lies outside" in old.err) == (1, True)
+
+
+def test_was_it_right_counts_what_came_next_beside_simpler_orders(example: Path) -> None:
+    arguments = (
+        "was-it-right",
+        "--scheme",
+        "rise-2025",
+        "--year",
+        2018,
+        "--as-at",
+        "2018-12-31",
+        "--until",
+        "2023-08-31",
+    )
+    refused = headway(*arguments, "--authority", 999)
+    assert (refused.code, "judges results of 2024" in refused.err) == (1, True)
+    rows = headway(*arguments, "--authority", 999, "--as-method", "--later", 2023, "--json").rows
+    orders = {row["method"]: row for row in rows if row["what"] == "order"}
+    assert {"rise-2025", "previous grade alone"} <= set(orders)
+    counted = sum(row["schools"] for row in rows if row["what"] == "category")
+    assert counted == orders["rise-2025"]["schools"]
+    assert {row["category"] for row in rows if row["what"] == "rebound"} == {"intervention", "targeted"}
+    late = headway(*arguments[:-1], "2019-01-01", "--authority", 999, "--as-method")
+    assert (late.code, "nothing is known" in late.err) == (1, True)

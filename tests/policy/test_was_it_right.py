@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from test_categorise import GATES
 from headway.figures.models.rebound import Rebound
 from headway.policy import was_it_right
 from headway.policy.categorise import Proposal, categorise
+from headway.policy.profiles import Inspection
 
 LEVEL = ("none", "some", "much")
 
@@ -105,3 +107,37 @@ def test_the_schemes_on_england_as_they_are(shared_data: Path) -> None:
     assert held["floor-and-coasting"].top_tenth == pytest.approx(13.1, abs=0.5)
     assert held["eight-metrics"].top_tenth == pytest.approx(12.8, abs=0.5)
     assert all(one.top_tenth < 18 for one in held.values())
+
+
+def test_the_first_grade_after_the_day_counts_and_what_was_known_before_is_the_last_before() -> None:
+    def graded(year: int, overall: str, published: date | None = None) -> Inspection:
+        return Inspection(
+            date(year, 5, 1), "ofsted_2019", {"overall effectiveness": overall}, published=published
+        )
+
+    events = {
+        "school:1": (graded(2017, "good"), graded(2021, "requires improvement"), graded(2022, "good")),
+        "school:2": (graded(2017, "inadequate", published=date(2020, 2, 1)), graded(2021, "good")),
+        "school:3": (graded(2018, "outstanding"),),
+    }
+    assert was_it_right.below_good(events, date(2020, 1, 1), date(2022, 12, 31)) == {
+        "school:1": True,
+        "school:2": False,
+    }
+    assert was_it_right.previous_grade(events, date(2019, 12, 31)) == {"school:1": 2.0, "school:3": 1.0}
+
+
+def test_only_reported_results_are_ranked_or_followed() -> None:
+    rows = pl.DataFrame(
+        {
+            "organisation": ["school:1", "school:2", "school:1", "school:2"],
+            "measure": "ks2_rwm_expected",
+            "year": [2018, 2018, 2019, 2019],
+            "status": ["reported", "suppressed", "reported", "reported"],
+            "value": [60.0, None, 70.0, 50.0],
+        }
+    )
+    assert was_it_right.low_results(rows, "ks2_rwm_expected", 2018) == {"school:1": -60.0}
+    assert was_it_right.earlier_and_later(rows, "ks2_rwm_expected", 2018, 2019).to_dicts() == [
+        {"organisation": "school:1", "earlier": 60.0, "later": 70.0}
+    ]

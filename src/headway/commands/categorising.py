@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
 
-import polars as pl
 import typer
 
+from headway.commands.backtesting import was_it_right
 from headway.commands.evidence import Json
-from headway.commands.naming import authority_of
-from headway.commands.output import UserError, count_of, open_store, out, print_json, print_table, told
+from headway.commands.output import count_of, open_store, out, print_json, print_table, told
+from headway.commands.scheme_profiles import profiles_of, read_judgements, usual_day
 from headway.commands.selection import latest_run
-from headway.figures import register
-from headway.figures.inspections import one_event_each
-from headway.figures.runs import Run
-from headway.figures.store import Store
 from headway.policy import rounds, scheme_packs, what_if
 from headway.policy.categorise import (
     Proposal,
@@ -30,10 +25,9 @@ from headway.policy.categorise import (
     resolved,
 )
 from headway.policy.certainty import chances as chances_of
+from headway.policy.days import written
 from headway.policy.gates import in_words
-from headway.policy.gathering import gathered, open_on, within_the_service
 from headway.policy.packs.checking import PackError
-from headway.policy.profiles import Entered, Profile
 from headway.policy.schemes import Rule, Scheme
 
 PANEL = "Rules"
@@ -93,7 +87,7 @@ def _years(one: Scheme) -> str:
 
 
 def _days(one: Scheme) -> str:
-    return f"{one.first_day:%-d %b %Y} to {f'{one.last_day:%-d %b %Y}' if one.last_day else 'now'}"
+    return f"{written(one.first_day)} to {written(one.last_day) if one.last_day else 'now'}"
 
 
 def _show(one: Scheme) -> None:
@@ -211,10 +205,10 @@ def categorise(
     run = latest_run(store)
     with told(PackError):
         before = scheme_packs.scheme(scheme)
-        day = as_at.date() if as_at else _usual_day(before, year)
+        day = as_at.date() if as_at else usual_day(before, year)
         before.refuse_outside(year, day)
-    people = _read_judgements(judgements, before) if judgements else []
-    profiles = _profiles(store, run, before, year, day, authority, people)
+    people = read_judgements(judgements, before) if judgements else []
+    profiles = profiles_of(store, run, before, year, day, authority, people)
     before = resolved(before, profiles)
     found = categorise_resolved(profiles, Reckoning(before))
     after = before
@@ -242,99 +236,6 @@ def categorise(
         out.print(f"Frozen in {freeze}.", markup=False)
 
 
-def _usual_day(scheme: Scheme, year: int) -> date:
-    """The end of the school year in which the results are used, or today or the scheme's last day if that is earlier."""
-    usual = min(date(year + 1, 8, 31), datetime.now().astimezone().date(), scheme.last_day or date.max)
-    return max(usual, min(scheme.first_day, datetime.now().astimezone().date()))
-
-
-def _profiles(
-    store: Store,
-    run: Run,
-    scheme: Scheme,
-    year: int,
-    day: date,
-    authority: str | None,
-    people: Sequence[tuple[str, Entered]],
-) -> list[Profile]:
-    known = register.organisations(store).filter(pl.col("kind") == "school")
-    if authority:
-        known = known.filter(pl.col("authority") == authority_of(authority).removeprefix("authority:"))
-    schools = within_the_service(open_on(known, day)).select(
-        "organisation", "name", "kind_of_school", "responsible", "authority", "federation"
-    )
-    whose = f"authority {authority}" if authority else "any authority"
-    if schools.is_empty():
-        raise UserError(
-            f"No school of {whose} open on {day:%-d %B %Y} is known. Load its results or the register first."
-        )
-    unknown = sorted({school for school, _ in people} - set(schools["organisation"]))
-    if unknown:
-        raise UserError(f"The judgements name {unknown[0]}, which is no school of {whose}. Mend that row.")
-    inspections, judged = one_event_each(
-        store.frame("inspections").collect(), store.frame("judgements").collect()
-    )
-    return gathered(
-        scheme,
-        year,
-        schools,
-        results=run.results(),
-        comparisons=run.comparisons(),
-        inspections=inspections,
-        judgements=judged,
-        as_at=day,
-        entered=people,
-        everywhere=authority is None,
-    )
-
-
-_COLUMNS = ("organisation", "criterion", "level", "by", "date", "note")
-
-
-def _read_judgements(path: Path, scheme: Scheme) -> list[tuple[str, Entered]]:
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file)
-            header = reader.fieldnames or []
-            missing = [name for name in _COLUMNS[:3] if name not in header]
-            if missing:
-                raise UserError(
-                    f"{path}, row 1: found the columns {', '.join(header) or 'none'}, expected {', '.join(_COLUMNS)} "
-                    f"(the last three may be left out). Add {', '.join(missing)}."
-                )
-            return [_judgement(row, at + 2, path, scheme) for at, row in enumerate(reader)]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise UserError(f"{path} cannot be read as CSV in UTF-8: {error}.") from error
-
-
-def _judgement(row: Mapping[str, str | None], at: int, path: Path, scheme: Scheme) -> tuple[str, Entered]:
-    values = {name: (row.get(name) or "").strip() for name in _COLUMNS}
-
-    def wrong(column: str, expected: str) -> UserError:
-        return UserError(
-            f"{path}, row {at}, column {column}: found {values[column]!r}, expected {expected}. Mend that row."
-        )
-
-    bare = values["organisation"].removeprefix("school:")
-    if not (bare.isdecimal() and len(bare) in (5, 6)):
-        raise wrong("organisation", "a URN of six digits")
-    known = {one.key: one for one in scheme.criteria}
-    if values["criterion"] not in known:
-        raise wrong("criterion", f"one of {', '.join(known)}")
-    criterion = known[values["criterion"]]
-    if not any(rule.kind.key == "entered" for rule in criterion.rules):
-        raise wrong("criterion", "a criterion that people judge; this one is judged from figures")
-    if criterion.level(values["level"]) is None:
-        raise wrong("level", f"one of {', '.join(level.name for level in criterion.levels)}")
-    try:
-        on = date.fromisoformat(values["date"]) if values["date"] else None
-    except ValueError as error:
-        raise wrong("date", "a date such as 2024-09-30") from error
-    return f"school:{int(bare)}", Entered(
-        values["criterion"], values["level"], values["by"], on, values["note"]
-    )
-
-
 def _print(
     found: Sequence[Proposal],
     scheme: Scheme,
@@ -343,7 +244,7 @@ def _print(
     sure: Sequence[Mapping[str, float]] | None,
 ) -> None:
     out.print(
-        f"{scheme.title}: proposals on the results of {year}, as known on {day:%-d %B %Y}. People decide.",
+        f"{scheme.title}: proposals on the results of {year}, as known on {written(day)}. People decide.",
         markup=False,
     )
     counts = by_category(found, scheme)
@@ -424,4 +325,4 @@ def _print_sensitivity(shown: Sequence[Proposal], scheme: Scheme) -> None:
     )
 
 
-COMMANDS = (schemes, categorise)
+COMMANDS = (schemes, categorise, was_it_right)

@@ -15,6 +15,7 @@ from headway.figures import register
 from headway.figures.inspections import one_event_each
 from headway.figures.store import Store
 from headway.policy import gathering, priority
+from headway.policy.days import written
 from headway.policy.inspection_rules import Checklist, Window, checklist, window
 from headway.policy.packs.checking import PackError
 from headway.policy.profiles import Profile
@@ -51,7 +52,7 @@ def inspections_due(
         print_json(rows)
         return
     out.print(
-        f"Inspections as known on {day:%-d %B %Y}. Due days come from the rules in force; no grade is predicted.",
+        f"Inspections as known on {written(day)}. Due days come from the rules in force; no grade is predicted.",
         markup=False,
     )
     if pack is None:
@@ -79,7 +80,7 @@ inspections_due.called = "inspections-due"  # type: ignore[attr-defined]
 
 
 def _day(value: object) -> str:
-    return f"{value:%-d %b %Y}" if isinstance(value, date) else "not known"
+    return f"{value.day} {value:%b %Y}" if isinstance(value, date) else "not known"
 
 
 def _rules(key: str | None, day: date) -> priority.Pack | None:
@@ -104,7 +105,7 @@ def _profiles(store: Store, authority: str, day: date, pack: priority.Pack | Non
     schools = gathering.within_the_service(gathering.open_on(known, day))
     if schools.is_empty():
         raise UserError(
-            f"No school of authority {code} open on {day:%-d %B %Y} is known. Load the register first."
+            f"No school of authority {code} open on {written(day)} is known. Load the register first."
         )
     inspections, judged = one_event_each(
         store.frame("inspections").collect(), store.frame("judgements").collect()

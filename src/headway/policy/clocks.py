@@ -10,6 +10,7 @@ from functools import cache
 from importlib import resources
 
 from headway.policy.calendars import Calendar, england
+from headway.policy.days import written
 from headway.policy.packs.checking import PackError, Place, read_toml, settings_of
 
 UNITS = ("working days", "school days", "days", "weeks", "months")
@@ -66,9 +67,9 @@ class Due:
 def due(pack: ClockPack, key: str, event: date, calendar: Calendar | None = None) -> Due:
     """By when the clock of the pack runs out that started on `event`. Raises `PackError` outside the pack's dates."""
     if event < pack.first_day or (pack.last_day is not None and event > pack.last_day):
-        until = f" to {pack.last_day:%-d %B %Y}" if pack.last_day else " on"
+        until = f" to {written(pack.last_day)}" if pack.last_day else " on"
         raise PackError(
-            f"{pack.title} holds from {pack.first_day:%-d %B %Y}{until}; {event:%-d %B %Y} lies outside. "
+            f"{pack.title} holds from {written(pack.first_day)}{until}; {written(event)} lies outside. "
             "Choose the rules of that time."
         )
     clock = pack.clock(key)
@@ -81,7 +82,7 @@ def due(pack: ClockPack, key: str, event: date, calendar: Calendar | None = None
     return Due(
         earliest,
         latest,
-        f"{clock.title}: {counted} after {clock.starts} on {event:%-d %B %Y} ({clock.source}).",
+        f"{clock.title}: {counted} after {clock.starts} on {written(event)} ({clock.source}).",
     )
 
 

@@ -14,6 +14,7 @@ from importlib import resources
 from typing import Any
 
 from headway.policy.clocks import months_after
+from headway.policy.days import written
 from headway.policy.packs.checking import PackError, Place, read_toml, settings_of
 from headway.policy.profiles import Inspection
 
@@ -66,8 +67,8 @@ def concluded(inspection: Inspection, rules: ReportCardRules | None = None) -> C
         or (asked.last_day is not None and inspection.day > asked.last_day)
     ):
         raise PackError(
-            f"{asked.title}: these rules are for inspections under {asked.framework} from {asked.first_day:%-d %B %Y}; "
-            f"this one was under {inspection.framework} on {inspection.day:%-d %B %Y}. Its own report says its category."
+            f"{asked.title}: these rules are for inspections under {asked.framework} from {written(asked.first_day)}; "
+            f"this one was under {inspection.framework} on {written(inspection.day)}. Its own report says its category."
         )
     safeguarding = inspection.safeguarding or inspection.judgements.get("safeguarding")
     areas = {area: value for area, value in inspection.judgements.items() if area != "safeguarding"}
@@ -145,15 +146,15 @@ def window(
         return Window(
             None,
             None,
-            f"Not known: inspected on {later[-1].day:%-d %B %Y} without an overall grade; no window for that was read.",
+            f"Not known: inspected on {written(later[-1].day)} without an overall grade; no window for that was read.",
         )
     known = rules if rules is not None else window_rules()
     rule = next(
         (one for one in known if one.first_day <= as_at <= one.last_day and last.overall in one.grades), None
     )
-    found = f"judged {last.overall} on {last.day:%-d %B %Y}"
+    found = f"judged {last.overall} on {written(last.day)}"
     if rule is None:
-        return Window(None, None, f"Not known: {found}; no window in force on {as_at:%-d %B %Y} was read.")
+        return Window(None, None, f"Not known: {found}; no window in force on {written(as_at)} was read.")
     start = last.known_on if rule.counts_from == "publication" else last.day
     latest = None
     if rule.latest_months is not None:
@@ -212,8 +213,8 @@ def checklist(inspections: Sequence[Inspection], pack: Commitments | None = None
     for one in last:
         value = one.overall if one.overall else _card(one, asked)
         if value not in (*asked.grades, *asked.report_card_values):
-            return Checklist((), f"Judged {value} on {one.day:%-d %B %Y}.")
-        words.append(f"{value} on {one.day:%-d %B %Y}")
+            return Checklist((), f"Judged {value} on {written(one.day)}.")
+        words.append(f"{value} on {written(one.day)}")
     return Checklist(asked.commitments, f"Judged {' and '.join(words)} ({asked.source}).")
 
 

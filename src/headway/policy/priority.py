@@ -16,6 +16,7 @@ from headway.policy.clocks import months_after
 from headway.policy.criteria import Needs, beside_comparator, beside_reference, figure_below
 from headway.policy.criteria.category_of_concern import category_of
 from headway.policy.criteria.wording import title
+from headway.policy.days import written
 from headway.policy.judgements import CANNOT_SAY, Judgement
 from headway.policy.packs.checking import PackError, Place, read_toml, settings_of
 from headway.policy.profiles import Profile
@@ -102,9 +103,9 @@ def flags(profile: Profile, pack: Pack, as_at: date) -> tuple[Flag, ...]:
 def refuse_outside(pack: Pack, as_at: date) -> None:
     """Raises `PackError` where the pack does not hold on the day."""
     if as_at < pack.first_day or (pack.last_day is not None and as_at > pack.last_day):
-        until = f" to {pack.last_day:%-d %B %Y}" if pack.last_day else " on"
+        until = f" to {written(pack.last_day)}" if pack.last_day else " on"
         raise PackError(
-            f"{pack.title}: these rules hold from {pack.first_day:%-d %B %Y}{until}; {as_at:%-d %B %Y} lies outside."
+            f"{pack.title}: these rules hold from {written(pack.first_day)}{until}; {written(as_at)} lies outside."
         )
 
 
@@ -127,9 +128,9 @@ def _not_inspected_since(profile: Profile, rule: Rule, as_at: date) -> Judgement
     if last is None:
         return _said(
             flagged=True,
-            reason=f"No inspection of it is known; the history loaded starts on {HISTORY_STARTS:%-d %B %Y}.",
+            reason=f"No inspection of it is known; the history loaded starts on {written(HISTORY_STARTS)}.",
         )
-    return _said(last.day < rule.since, f"Last inspected on {last.day:%-d %B %Y}.")
+    return _said(last.day < rule.since, f"Last inspected on {written(last.day)}.")
 
 
 def _last_inspected_between(profile: Profile, rule: Rule, as_at: date) -> Judgement:
@@ -140,7 +141,7 @@ def _last_inspected_between(profile: Profile, rule: Rule, as_at: date) -> Judgem
     if not profile.inspections:
         return _said(flagged=False, reason="No inspection of it is known.")
     last = profile.inspections[-1]
-    return _said(rule.since <= last.day <= rule.until, f"Last inspected on {last.day:%-d %B %Y}.")
+    return _said(rule.since <= last.day <= rule.until, f"Last inspected on {written(last.day)}.")
 
 
 def _graded(profile: Profile, rule: Rule, as_at: date) -> Judgement:
@@ -148,7 +149,7 @@ def _graded(profile: Profile, rule: Rule, as_at: date) -> Judgement:
     if not graded:
         return _unknown("No graded inspection is known." if profile.inspections_loaded else _NOT_LOADED)
     last = graded[-1]
-    when = f"{last.day:%-d %B %Y}"
+    when = f"{written(last.day)}"
     if last.overall not in rule.grades:
         return _said(flagged=False, reason=f"Judged {last.overall} on {when}.")
     missing = [area for area in rule.areas if area not in last.judgements]
@@ -167,11 +168,15 @@ def _in_category_since(profile: Profile, rule: Rule, as_at: date) -> Judgement:
     held = [one for one in asked if category_of(one) not in (None, "none")]
     if held:
         return _said(
-            flagged=True, reason=f"In a category from {held[-1].day:%-d %B %Y} ({category_of(held[-1])})."
+            flagged=True,
+            reason=f"In a category from {written(held[-1].day)} ({category_of(held[-1])}).",
         )
     if any(category_of(one) is None for one in asked):
         return _unknown("Judged inadequate in this time; which category is not in the files.")
-    return _said(flagged=False, reason=f"In no category since {rule.since:%-d %B %Y} in the history loaded.")
+    return _said(
+        flagged=False,
+        reason=f"In no category since {written(rule.since)} in the history loaded.",
+    )
 
 
 def _low_or_declining(profile: Profile, rule: Rule, as_at: date) -> Judgement:

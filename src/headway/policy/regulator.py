@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from headway.policy import clocks
+from headway.policy.days import written
 from headway.policy.packs.checking import PackError
 
 REGIONS_GROUP, OFSTED = "DfE Regions Group", "Ofsted"
@@ -57,13 +58,13 @@ class Notification:
 
     def summary(self, as_at: date) -> str:
         """The line for a board: no power, when it was told, and how it stands."""
-        line = f"no LA power; notified on {self.notified_on:%-d %B %Y} ({' and '.join(self.recipients)})"
+        line = f"no LA power; notified on {written(self.notified_on)} ({' and '.join(self.recipients)})"
         if self.closed_on is not None and self.closed_on <= as_at:
-            return f"{line}; closed on {self.closed_on:%-d %B %Y}: {self.closure}"
+            return f"{line}; closed on {written(self.closed_on)}: {self.closure}"
         if self.replied_on is not None and self.replied_on <= as_at:
-            return f"{line}; replied on {self.replied_on:%-d %B %Y}"
+            return f"{line}; replied on {written(self.replied_on)}"
         late = ", which is past" if self.overdue(as_at) else ""
-        return f"{line}; reply due by {self.reply_due:%-d %B %Y}{late}"
+        return f"{line}; reply due by {written(self.reply_due)}{late}"
 
 
 def notify(
@@ -87,7 +88,7 @@ def notify(
 def replied(one: Notification, on: date, reply: str) -> Notification:
     """The notification with its reply."""
     if on < one.notified_on:
-        raise ValueError(f"the reply is dated {on:%-d %B %Y}, before the notification")
+        raise ValueError(f"the reply is dated {written(on)}, before the notification")
     return replace(one, replied_on=on, reply=reply)
 
 

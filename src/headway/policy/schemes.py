@@ -8,12 +8,13 @@ rule; thresholds, descriptors, weights and entitlements stand in the pack, each 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from typing import Any
 
 from headway.policy.criteria import Criterion as Kind
+from headway.policy.days import written
 from headway.policy.gates import AtLevel, Gate, atoms
 from headway.policy.packs.checking import PackError
 
@@ -187,6 +188,10 @@ class Scheme:
         """How it treats that kind of school, in words; empty where it says nothing of it."""
         return next((one.words for one in self.treatments if one.kind == (kind or "unknown")), "")
 
+    def as_method(self) -> Scheme:
+        """The same without its dates, to try its method on other years. What is proposed so is never published."""
+        return replace(self, first_day=date.min, last_day=None, first_year=0, last_year=None)
+
     def refuse_outside(self, year: int, as_at: date) -> None:
         """Raises `SchemeError` where the scheme does not hold: it is never applied outside its dates."""
         last_year = "now" if self.last_year is None else str(self.last_year)
@@ -196,8 +201,8 @@ class Scheme:
                 "Choose another scheme (headway schemes), or copy this one and give it its own dates."
             )
         if as_at < self.first_day or (self.last_day is not None and as_at > self.last_day):
-            until = f" to {self.last_day:%-d %B %Y}" if self.last_day else " on"
+            until = f" to {written(self.last_day)}" if self.last_day else " on"
             raise SchemeError(
-                f"{self.title} ({self.key}) holds from {self.first_day:%-d %B %Y}{until}; {as_at:%-d %B %Y} lies "
+                f"{self.title} ({self.key}) holds from {written(self.first_day)}{until}; {written(as_at)} lies "
                 "outside. Choose another day (--as-at) or another scheme."
             )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 from headway.policy.calendars import Calendar, england
+from headway.policy.days import written
 
 LATE = 12
 """The hour from which a Friday is late."""
@@ -25,7 +26,7 @@ def release_warnings(
     day = moment.date()
     found = []
     if not days.is_school_day(day):
-        found.append(f"{day:%A %-d %B %Y} is no school day: nobody will be there to read it.")
+        found.append(f"{day:%A} {written(day)} is no school day: nobody will be there to read it.")
     elif day.weekday() == 4 and moment.hour >= LATE:
         found.append(
             f"It is late on a Friday: the school would have it over the weekend. {_better(day, days)}"
@@ -33,14 +34,14 @@ def release_warnings(
     following = days.after(day, 1, school_days=True)
     if days.is_school_day(day) and (following - day).days > (3 if day.weekday() == 4 else 1):
         found.append(
-            f"It is the last school day before a holiday: the next is {following:%A %-d %B %Y}. "
+            f"It is the last school day before a holiday: the next is {following:%A} {written(following)}. "
             f"{_better(day, days)}"
         )
     if reply_by is not None:
         left = _school_days(day, reply_by, days)
         if left < DAYS_TO_REPLY:
             found.append(
-                f"The reply is asked for by {reply_by:%-d %B %Y}, which leaves {left} school days; "
+                f"The reply is asked for by {written(reply_by)}, which leaves {left} school days; "
                 f"{DAYS_TO_REPLY} or more are kinder."
             )
     return tuple(found)
@@ -50,7 +51,7 @@ def _better(day: date, calendar: Calendar) -> str:
     tuesday = day + timedelta(days=1)
     while tuesday.weekday() != 1 or not calendar.is_school_day(tuesday):
         tuesday += timedelta(days=1)
-    return f"Better: {tuesday:%A %-d %B %Y}."
+    return f"Better: {tuesday:%A} {written(tuesday)}."
 
 
 def _school_days(first: date, last: date, calendar: Calendar) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 import polars as pl
@@ -19,6 +20,7 @@ from headway.figures.models.early_warning import Ranking
 from headway.figures.models.rebound import Rebound, rebound
 from headway.figures.models.terms import ModelError
 from headway.policy.categorise import Proposal
+from headway.policy.profiles import Inspection
 from headway.policy.schemes import Scheme
 
 UNDECIDED = "judgement needed"
@@ -54,6 +56,55 @@ def by_category(
                 NextOutcome(key, len(known), sum(known), 100 * sum(known) / len(known), lower, upper)
             )
     return tuple(found)
+
+
+BELOW_GOOD = ("requires improvement", "satisfactory", "inadequate")
+_RANK = {"outstanding": 1.0, "good": 2.0, "satisfactory": 3.0, "requires improvement": 3.0, "inadequate": 4.0}
+
+
+def below_good(
+    inspections: Mapping[str, Sequence[Inspection]], first_day: date, last_day: date
+) -> Mapping[str, bool]:
+    """Whether the first inspection with an overall grade in these days came out below good; schools without one are
+    left out."""
+    found = {}
+    for school, events in inspections.items():
+        graded = [one for one in events if first_day <= one.day <= last_day and one.overall in _RANK]
+        if graded:
+            found[school] = graded[0].overall in BELOW_GOOD
+    return found
+
+
+def previous_grade(inspections: Mapping[str, Sequence[Inspection]], as_at: date) -> Mapping[str, float]:
+    """The last overall grade known on a day, 1 outstanding to 4 inadequate: the simplest order there is."""
+    found = {}
+    for school, events in inspections.items():
+        graded = [_RANK[one.overall] for one in events if one.known_on <= as_at and one.overall in _RANK]
+        if graded:
+            found[school] = graded[-1]
+    return found
+
+
+def low_results(figures: pl.DataFrame, measure: str, year: int) -> Mapping[str, float]:
+    """The order of a result, the lowest first: the reported figures of rows of `results`, turned round."""
+    rows = figures.filter(
+        (pl.col("measure") == measure) & (pl.col("year") == year) & (pl.col("status") == "reported")
+    )
+    return {
+        school: -value
+        for school, value in rows.select("organisation", "value").iter_rows()
+        if value is not None
+    }
+
+
+def earlier_and_later(figures: pl.DataFrame, measure: str, earlier: int, later: int) -> pl.DataFrame:
+    """A school's reported results of two years side by side, for the rebound test: organisation, earlier, later."""
+    rows = figures.filter((pl.col("measure") == measure) & (pl.col("status") == "reported"))
+    return (
+        rows.filter(pl.col("year") == earlier)
+        .select("organisation", earlier="value")
+        .join(rows.filter(pl.col("year") == later).select("organisation", later="value"), on="organisation")
+    )
 
 
 def concern(proposals: Sequence[Proposal], scheme: Scheme) -> Mapping[str, float]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from headway.policy.criteria import Needs
+from headway.policy.days import written
 from headway.policy.inspection_rules import concluded, report_card_rules
 from headway.policy.judgements import Judgement, cannot_say
 from headway.policy.profiles import Inspection, Profile
@@ -57,7 +58,7 @@ def judge(profile: Profile, settings: Settings) -> Judgement:
         return cannot_say(why)
     last = known[-1]
     category = category_of(last)
-    when = f"{last.day:%-d %B %Y}"
+    when = f"{written(last.day)}"
     if category is None:
         return cannot_say(f"Judged inadequate on {when}; which category is not in the file.")
     if category == "none":

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from headway.policy.criteria import Needs
 from headway.policy.criteria.wording import title
+from headway.policy.days import written
 from headway.policy.judgements import Judgement, cannot_say
 from headway.policy.profiles import Profile
 
@@ -59,6 +60,6 @@ def judge(profile: Profile, settings: Settings) -> Judgement:
             f"The judgement entered is {found.level!r}, which is none of {', '.join(settings.levels)}.",
             *shown,
         )
-    who = f"{found.by or 'A person'}{f' on {found.on:%-d %B %Y}' if found.on else ''}"
+    who = f"{found.by or 'A person'}{f' on {written(found.on)}' if found.on else ''}"
     note = f": {found.note.rstrip('.')}." if found.note else "."
     return Judgement(found.level, (f"{who} judged it {found.level}{note}", *beside), shown)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from headway.policy.criteria import Needs
+from headway.policy.days import written
 from headway.policy.judgements import Judgement, cannot_say
 from headway.policy.profiles import Profile
 
@@ -48,10 +49,10 @@ def judge(profile: Profile, settings: Settings) -> Judgement:
         return cannot_say(why)
     last = graded[-1]
     assert last.overall is not None
-    reasons = [f"Inspected on {last.day:%-d %B %Y}: {last.overall}."]
+    reasons = [f"Inspected on {written(last.day)}: {last.overall}."]
     if last.predecessor:
         reasons.append(f"The school inspected was its predecessor {last.predecessor}.")
     later = [one for one in profile.inspections if one.day > last.day]
     if later:
-        reasons.append(f"Inspected since, on {later[-1].day:%-d %B %Y}, without an overall grade.")
+        reasons.append(f"Inspected since, on {written(later[-1].day)}, without an overall grade.")
     return Judgement(_LEVEL_OF[last.overall], tuple(reasons))

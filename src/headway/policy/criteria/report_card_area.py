@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from headway.policy.criteria import Needs
+from headway.policy.days import written
 from headway.policy.judgements import Judgement, cannot_say
 from headway.policy.profiles import Profile
 
@@ -38,7 +39,7 @@ def judge(profile: Profile, settings: Settings) -> Judgement:
         return Judgement(NO, ("It has no report card yet.",))
     last = cards[-1]
     areas = sorted(area for area, value in last.judgements.items() if value in settings.values)
-    when = f"{last.day:%-d %B %Y}"
+    when = f"{written(last.day)}"
     if not areas:
         return Judgement(
             NO, (f"No area of the report card of {when} was judged {' or '.join(settings.values)}.",)

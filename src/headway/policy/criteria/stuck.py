@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from headway.policy.criteria import Needs
+from headway.policy.days import written
 from headway.policy.judgements import Judgement, cannot_say
 from headway.policy.profiles import Inspection, Profile
 
@@ -44,7 +45,7 @@ def judge(profile: Profile, settings: Settings) -> Judgement:
         return cannot_say(why)
     last = graded[-1]
     at = _at(last, settings.trigger, settings)
-    when = f"{last.day:%-d %B %Y}"
+    when = f"{written(last.day)}"
     if not at:
         return Judgement(NOT_STUCK, (f"The last inspection, on {when}, gives no cause.",))
     if last.predecessor:
@@ -59,7 +60,7 @@ def judge(profile: Profile, settings: Settings) -> Judgement:
         return cannot_say(f"Judged {at} on {when}; no inspection before it is known.")
     before = graded[-2]
     earlier = _at(before, settings.below_good, settings)
-    when_before = f"{before.day:%-d %B %Y}"
+    when_before = f"{written(before.day)}"
     if not earlier:
         return Judgement(
             NOT_STUCK,
