@@ -362,6 +362,27 @@ def what_if(found: Reckoned, change: str) -> WhatIf:
     )
 
 
+def settings_to_try(scheme: Scheme) -> list[tuple[str, list[str]]]:
+    """Each criterion with the settings that a what-if may change, as they stand."""
+    found = []
+    for criterion in scheme.criteria:
+        numbers = [
+            f"{criterion.key}.{name}={value:g}"
+            for rule in criterion.rules
+            for name, value in vars(rule.settings).items()
+            if isinstance(value, int | float) and not isinstance(value, bool)
+        ]
+        weight = (
+            [] if scheme.method in ("gates", "matrix") else [f"{criterion.key}.weight={criterion.weight:g}"]
+        )
+        found.append((criterion.title, list(dict.fromkeys([*weight, *numbers]))))
+    days = [f"{one.key}.days={one.days:g}" for one in scheme.categories if one.days is not None]
+    return [
+        *((title, numbers) for title, numbers in found if numbers),
+        *([("Days of support", days)] if days else []),
+    ]
+
+
 def steadiness(found: Reckoned) -> list[tuple[str, float, int]]:
     """For each weight up and down by a tenth: the criterion, the change, and how many schools would move."""
     titles = {one.key: one.title for one in found.scheme.criteria}

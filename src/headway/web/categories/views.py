@@ -175,7 +175,7 @@ def what_if(request: HttpRequest, round_id: int) -> HttpResponse:
         "round": held,
         "form": form,
         "answer": answer,
-        "scheme": presenters.scheme_page(found.scheme),
+        "settings": presenters.settings_to_try(found.scheme),
         "steadiness": presenters.steadiness(found),
         "schools": len(found.proposals),
     }
