@@ -12,6 +12,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import replace
+from threading import Thread
 
 import polars as pl
 
@@ -77,10 +78,23 @@ def _decided(pieces: Sequence[Release], audience: str, rule: Rule | None) -> Ite
             yield index, decide(piece, audience, rule)
         return
     # Polars has threads of its own, which a forked process would inherit broken.
-    with ProcessPoolExecutor(processors, multiprocessing.get_context("spawn")) as pool:
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(processors, context, initializer=_end_with_parent) as pool:
         waiting = {pool.submit(decide, piece, audience, rule): index for index, piece in enumerate(pieces)}
         for finished in as_completed(waiting):
             yield waiting[finished], finished.result()
+
+
+def _end_with_parent() -> None:
+    """A worker whose parent was killed would otherwise wait for work for ever."""
+    Thread(target=_wait_for_the_end, daemon=True).start()
+
+
+def _wait_for_the_end() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _together(release: Release, decisions: Sequence[Decision]) -> Decision:
