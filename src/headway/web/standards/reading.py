@@ -202,7 +202,8 @@ def _of_everybody(user: User, organisation: str, table: str, release: Release) -
 
 
 def _across(user: User, table: str, key: tuple[object, ...], release: Release | str | None) -> pl.DataFrame:
-    chosen = release_for(user, None, release)
+    # What the person may see of a release is asked of the release itself, which its name alone does not hold.
+    chosen = release if isinstance(release, Release) else release_for(user, None, release)
     found = []
     if chosen is not None:
         seen = sight.sight(user, chosen)
