@@ -174,6 +174,19 @@ def test_words_pictures_have_their_alternative_text() -> None:
     assert described == ["A chart that rises from 50% to 61%."]
 
 
+def test_words_numbered_lists_are_lists_and_each_begins_at_one() -> None:
+    twice = (Bullets(("a", "b"), numbered=True), Bullets(("c",), numbered=True))
+    made = word_of(Document("D", IMPRINT, twice))
+    listed = [one for one in made.paragraphs if one.style.name == "List Number"]
+    assert [one.text for one in listed] == ["a", "b", "c"]
+    numbers = [one._p.pPr.numPr.numId.val for one in listed]
+    assert numbers[0] == numbers[1] != numbers[2]
+    kept = made.part.numbering_part.element
+    for one in set(numbers):
+        starts = kept.num_having_numId(one).findall(f"{qn('w:lvlOverride')}/{qn('w:startOverride')}")
+        assert [start.get(qn("w:val")) for start in starts] == ["1"]
+
+
 def test_words_footer_says_for_whom_and_numbers_the_pages() -> None:
     foot = word_of().sections[0].footer
     assert IMPRINT.line in foot.paragraphs[0].text

@@ -134,7 +134,7 @@ def notes(material: Material) -> tuple[str, ...]:
         "Intervals are 95% intervals: chance alone moves a school’s figure within one from year to year. A difference is "
         "called above or below only where chance would not explain it."
     )
-    if material.value_added:
+    if any(one.is_reported for one in material.value_added):
         found.append(
             "Value added compares pupils with others of the same results at key stage 1. Zero is the average; a small "
             "school’s figure is drawn towards it."

@@ -160,13 +160,35 @@ def _paragraph(made: Any, text: str, style: str, *, grey: bool = False, small: b
 
 
 def _bullets(made: Any, block: Bullets) -> None:
-    """A list. A numbered one begins at 1 whatever was numbered before, so its numbers are written out."""
+    """A list. A numbered one begins at 1 whatever was numbered before; where a template knows no numbering, its numbers are
+    written out."""
+    numbering = _numbering(made) if block.numbered else None
     for index, item in enumerate(block.items, start=1):
-        if block.numbered:
+        if not block.numbered:
+            _paragraph(made, item, "List Bullet")
+        elif numbering is not None:
+            properties = _paragraph(made, item, "List Number")._p.get_or_add_pPr().get_or_add_numPr()
+            properties.get_or_add_ilvl().val, properties.get_or_add_numId().val = 0, numbering
+        else:
             added = _paragraph(made, f"{index}.\t{item}", "Normal")
             added.paragraph_format.left_indent, added.paragraph_format.first_line_indent = Mm(8), Mm(-8)
-        else:
-            _paragraph(made, item, "List Bullet")
+
+
+def _numbering(made: Any) -> int | None:
+    """A numbering of its own that begins at 1, of the kind of the style for numbered lists; None where there is none."""
+    properties = _style(made, "List Number").element.pPr
+    said = properties.numPr if properties is not None else None
+    if said is None or said.numId is None:
+        return None
+    try:
+        numbers = made.part.numbering_part.element
+        kind = numbers.num_having_numId(said.numId.val).abstractNumId.val
+    except (KeyError, NotImplementedError):
+        return None
+    added = numbers.add_num(kind)
+    added.add_lvlOverride(ilvl=0).add_startOverride(1)
+    number: int = added.numId
+    return number
 
 
 def _table(made: Any, block: Table) -> None:
