@@ -344,6 +344,8 @@ def _similar(seen: Seen) -> list[Block]:
     ]
     title = f"{title_of(seen.asked.measure)}, {years_text(seen.asked.year, seen.asked.years_pooled)}"
     chart = charts.groups(title, ordered, unit=shown[0].unit, first="School") if len(shown) > 1 else None
+    if chart is not None:
+        chart = replace(chart, sentence=_among(str(seen.school), own, shown[len(own) :]))
     return [
         Block(
             title,
@@ -357,6 +359,15 @@ def _similar(seen: Seen) -> list[Block]:
             empty="It is not known which schools are like this one: too little was loaded of who their pupils are.",
         )
     ]
+
+
+def _among(name: str, own: Sequence[Line], others: Sequence[Line]) -> str:
+    known = sorted((one for one in others if one.raw is not None), key=lambda one: one.raw or 0.0)
+    said = f"{name}: {own[0].text if own else 'no figure'}."
+    if known:
+        count = f"{len(known)} similar school{'' if len(known) == 1 else 's'}"
+        said += f" {count} with a figure: {known[0].text} to {known[-1].text}."
+    return said
 
 
 PAGES: dict[str, PageKind] = {
