@@ -13,10 +13,12 @@ from django.utils import timezone
 
 from headway.web.audit import versions
 from headway.web.audit.models import AuditEvent, Purge, Version
+from headway.web.jobs.kinds import JobFailed
+from headway.web.jobs.models import Job
 from headway.web.people import emergencies
 from headway.web.people.actions import NotPermitted
 from headway.web.people.models import BrokenGlass, Invitation, RoleHeld, User
-from headway.web.privacy import accounts, erasing, schedule
+from headway.web.privacy import accounts, erasing, schedule, work
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("known_places")]
 OWN, OTHER = "school:100001", "school:200001"
@@ -62,17 +64,35 @@ def test_looking_erases_nothing(head, client_of):
     assert Invitation.objects.exists()
 
 
-def test_what_is_due_goes_and_the_rest_stays(head, client_of):
+def test_what_is_due_goes_in_the_background_and_the_rest_stays(head, client_of):
     invitation(head, "old@example.org")
     Invitation.objects.update(expires_at=in_days(-YEARS))
     invitation(head, "new@example.org")
     client = client_of("head_of_school_improvement")
-    client.post("/data-protection/due/erase/")
+    answer = client.post("/data-protection/due/erase/")
+    job = Job.objects.get()
+    assert answer.url == f"/files/{job.pk}/"
+    assert Invitation.objects.count() == 2
+    said = []
+    (made,) = work.erase(job, lambda share, words="": said.append((share, words)))
     assert list(Invitation.objects.values_list("email", flat=True)) == ["new@example.org"]
+    assert said == [(0.0, "Invitations"), (1.0, "Done")]
+    assert "Invitations,1,6 months,the invitation ended" in made.content.decode()
+    assert "old@example.org" not in made.content.decode()
     event = AuditEvent.objects.get(verb="erased what was past its date")
     assert event.by == head.email
     assert event.detail == {"what": "Invitations", "records": 1, "kept for": "6 months"}
     assert "Nothing is past its date" in client.get("/data-protection/due/").text
+
+
+def test_who_has_lost_the_permission_erases_nothing_any_more(head):
+    invitation(head)
+    Invitation.objects.update(expires_at=in_days(-YEARS))
+    job = work.start(by=head)
+    RoleHeld.objects.filter(user=head).update(ends=in_days(-1).date())
+    with pytest.raises(JobFailed, match="do not let you"):
+        work.erase(Job.objects.get(pk=job.pk), lambda share, words="": None)
+    assert Invitation.objects.exists()
 
 
 def test_versions_go_with_the_record_whose_versions_they_are(head):

@@ -12,7 +12,7 @@ from headway.web.people.models import User
 from headway.web.people.navigation import Link
 from headway.web.people.permissions import Permission
 from headway.web.people.today import Task
-from headway.web.privacy import erasing
+from headway.web.privacy import erasing, work
 
 _A_DAY = 24 * 60 * 60
 
@@ -23,6 +23,7 @@ def contribute() -> None:
         Link("Data protection", "data_protection", Permission.SEE_PROTECTION, 87, "/data-protection/")
     )
     today.register(past_their_date)
+    work.register()
 
 
 def past_their_date(user: User) -> list[Task]:

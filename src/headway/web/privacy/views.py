@@ -14,7 +14,7 @@ from headway.web.people.access import holds
 from headway.web.people.actions import NotPermitted
 from headway.web.people.gate import anybody, requires, signed_in
 from headway.web.people.permissions import Permission
-from headway.web.privacy import accounts, actions, erasing, holdings, papers, presenters, subjects
+from headway.web.privacy import accounts, actions, holdings, papers, presenters, subjects, work
 from headway.web.privacy.forms import EraseForm, ErasePupilForm, PeriodForm
 from headway.web.privacy.schedule import Kind
 
@@ -70,20 +70,13 @@ def retention_due(request: HttpRequest) -> HttpResponse:
 @require_POST
 @requires(Permission.KEEP_RETENTION)
 def erase_due(request: HttpRequest) -> HttpResponse:
-    """Erase what is past its date."""
+    """Erase what is past its date, in the background."""
     try:
-        gone = erasing.erase_due(holdings.store(), by=request.user)
-    except (StoreBusy, StoreError) as why:
+        job = work.start(by=request.user)
+    except NotPermitted as why:
         messages.error(request, str(why))
-    else:
-        total = sum(one.count for one in gone)
-        messages.success(
-            request,
-            f"{total:,} records were erased. Figures counted from them stand."
-            if total
-            else "Nothing was due.",
-        )
-    return redirect("retention_due")
+        return redirect("retention_due")
+    return redirect("job", job.pk)
 
 
 @signed_in
