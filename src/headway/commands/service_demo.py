@@ -88,9 +88,10 @@ def demo(
         json=False,
     )
     out.print("")
-    _introduce(note)
+    where = "" if folder == Path(".demo") else f" --folder {folder}"
+    _introduce(note, where)
     if closed:
-        out.print(f"The service is built. Open it: {_program()} demo", markup=False)
+        out.print(f"The service is built. Open it: {_program()} demo{where}", markup=False)
         return
     out.print("")
     service.start(port=port, host="127.0.0.1", workers=2)
@@ -236,7 +237,7 @@ def _records(users: dict[str, Any]) -> None:
     make_example_schools(open_store(), users)
 
 
-def _introduce(note: Note) -> None:
+def _introduce(note: Note, where: str) -> None:
     """Who may be signed in as, and how."""
     from django.contrib.auth import get_user_model
 
@@ -255,7 +256,7 @@ def _introduce(note: Note) -> None:
     )
     out.print(f"Password of all: {note.password}", markup=False)
     out.print(
-        f"Code: {_program()} demo-code (or put this secret into an authenticator app: {note.secret})",
+        f"Code: {_program()} demo-code{where} (or put this secret into an authenticator app: {note.secret})",
         markup=False,
     )
 
