@@ -15,7 +15,7 @@ def test_schemes_are_listed_shown_and_printed_to_be_copied(tmp_path: Path) -> No
     assert {row["scheme"] for row in headway("schemes", "--json").rows} == set(shipped())
     shown = headway("schemes", "dcsf-2008").out
     assert "55" in shown
-    assert "seed S2" in shown
+    assert "Kent, Primary School Improvement Partner Briefing, autumn 2008" in shown
     assert "Infant schools:" in shown
     copy = tmp_path / "ours.toml"
     copy.write_text(

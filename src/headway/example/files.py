@@ -48,7 +48,7 @@ _SURNAMES = ("Adeyemi", "Barker", "Chen", "Dawson", "Ellis", "Fraser", "Gupta", 
              "Nowak", "Okafor", "Patel", "Quigley", "Rahman", "Shaw", "Taylor", "Usman", "Varga", "Walker",
              "Yates", "Zając")  # fmt: skip
 _PRIOR_BANDS = {"2015": (12.0, 18.0), "2016": (6.5, 8.75)}
-"""Where low ends and high begins: of levels, DfE's 2011 definition (methods A2); of assessments, this example's own."""
+"""Where low ends and high begins: of levels, DfE's 2011 definition; of assessments, this example's own."""
 
 
 @dataclass(frozen=True)

@@ -75,11 +75,11 @@ def key_stage_1(year: int, attainment: Attainment) -> Columns:
 
 KS1_POINTS_LEVELS = {"W": 3.0, "1": 9.0, "2C": 13.0, "2B": 15.0, "2A": 17.0, "3": 21.0}
 KS1_POINTS_ASSESSMENTS = {"PKF": 3.0, "PK3": 3.0, "WTS": 6.0, "EXS": 8.0, "GDS": 10.0}
-"""Key stage 1 points: levels for KS2 2016 to 2019, teacher assessments since (methods A1)."""
+"""Key stage 1 points: levels for KS2 2016 to 2019, teacher assessments since."""
 
 
 def key_stage_1_average(year: int, ks1: Columns) -> Floats:
-    """Average key stage 1 points with English and mathematics weighted alike (methods A1)."""
+    """Average key stage 1 points with English and mathematics weighted alike."""
     suffix, points = ("level", KS1_POINTS_LEVELS) if year <= 2015 else ("assessment", KS1_POINTS_ASSESSMENTS)
 
     def of(subject: str) -> Floats:

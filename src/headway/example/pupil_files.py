@@ -18,7 +18,8 @@ def _progress_groups(frame: pl.DataFrame, national: pl.DataFrame) -> pl.DataFram
     """Prior attainment groups with the nation's mean score in each, and each pupil's adjusted progress.
 
     A group is a value of the average points; those with fewer than 50 pupils join the one below. A pupil's
-    progress is floored k standard deviations below the group's mean, with the k that floors 1 % (methods A1).
+    progress is floored k standard deviations below the group's mean, with the k that floors 1 %
+    (NAHT, Progress scores 2018).
     """
     edges = (
         national.group_by("ks1_average_points")

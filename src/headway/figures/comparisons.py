@@ -47,7 +47,7 @@ _TYPES = {column.name: column.polars for column in COMPARISONS.columns}
 def exceeds(numerator: int, denominator: int, threshold: float) -> bool:
     """Whether a percentage lies above a threshold, compared unrounded.
 
-    26 of 30 is 86.67 %: printed 87 %, yet not above a national median of 87 (domain.md, F02 AC2).
+    26 of 30 is 86.67 %: printed 87 %, yet not above a national median of 87.
     """
     return 100 * numerator > threshold * denominator
 

@@ -29,7 +29,7 @@ _NO_RESULT = ("A", "D", "M", "N", "NA", "Q", "X")
 Limits = dict[object, tuple[float, float | None]]
 """Mean and least progress that counts, by prior attainment group."""
 EXPECTED = 100
-"""The scaled score of the expected standard (conventions.md 11)."""
+"""The scaled score of the expected standard."""
 
 
 def candidates(rows: pl.DataFrame, tables: Tables, year: int) -> list[Candidate]:

@@ -4,7 +4,7 @@ A conversion carries its history. An amalgamation pools its predecessors' pupils
 out of contested trends by default. A split inherits nothing. What cannot be told goes to the review list
 (`successions.review`). Results of the academic year that ends in Y belong to the school that was open at
 the tests of May Y: a school that closes on 31 August 2026 has the results of 2026, the academy that
-follows it those from 2027 (domain.md, F01).
+follows it those from 2027.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ def kind_of_school(
 
     The type decides first (special, alternative provision, independent, children's centre), then the
     phase of education, then the statutory ages: to 7 infant, to 8, 9 or 10 first, from 7 junior, else primary. With neither
-    phase nor ages the answer is "unknown". Register words: convention item 10.
+    phase nor ages the answer is "unknown". Words as in DfE's register of schools.
     """
     kind = (type or "").casefold()
     stage = (phase or "").casefold()
@@ -65,8 +65,7 @@ def _by_ages(low_age: int, high_age: int) -> str:
 def responsible_body(type: str | None, type_group: str | None) -> str:  # noqa: A002 - the register's word
     """*maintained* (by its authority), *academy* (a trust's, free schools included), *independent* or *other*.
 
-    Who is responsible decides which statutory powers an authority has: it cannot warn an academy
-    (domain.md, F01).
+    Who is responsible decides which statutory powers an authority has: it cannot warn an academy.
     """
     kind, group = (type or "").casefold(), (type_group or "").casefold()
     if group in ("academies", "free schools") or any(

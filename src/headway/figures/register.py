@@ -148,7 +148,7 @@ def _not_over(day: date | None) -> pl.Expr:
 def by_laestab(store: Tables, laestab: str, year: int) -> tuple[str, ...]:
     """The schools that had this DfE number (8602180 or 860/2180) at the tests of a year.
 
-    The number is dated and not guaranteed unique (convention item 2), so there may be none, one or several.
+    The number is dated and not guaranteed unique, so there may be none, one or several.
     A school has the number of the latest extract not after mid-May, or else of the earliest after it.
     """
     wanted = re.sub(r"\D", "", laestab)

@@ -1,4 +1,4 @@
-"""What changed in the register between two days: the feed for link advisers (domain.md, F01).
+"""What changed in the register between two days: the feed for link advisers.
 
 Compared are the organisations as they stood on each day; a column that either extract lacks says nothing.
 """

@@ -1,7 +1,7 @@
 """What a rounded percentage of a known cohort says about the number of pupils behind it.
 
 DfE publishes whole-number percentages beside the size of the cohort. 63 % of 27 pupils can only be 17 of them;
-63 % of 300 can be 188, 189 or 190. `docs/decisions.md` and `house.md` (fact 1): a numerator is stored only if
+63 % of 300 can be 188, 189 or 190. `docs/decisions.md`: a numerator is stored only if
 the cohort makes it unique, otherwise its range is kept.
 
 Whether DfE rounds halves up (as SAS and Excel do) or to even (as Python and IEEE do) is not stated in its

@@ -11,7 +11,7 @@ def lowest_fifth_gap(distribution: pl.DataFrame) -> pl.DataFrame:
     """NI 92: how far the mean of the lowest-achieving fifth lies below the median, in percent of the median.
 
     (median of all - mean of the lowest-achieving 20 %) / median * 100, over the total profile points
-    (methods.md, A4). `distribution` has `organisation`, `points`, `pupils`; the answer `organisation`,
+    (national indicator 92, data.gov.uk). `distribution` has `organisation`, `points`, `pupils`; the answer `organisation`,
     `denominator` and `value`. A fifth of 12 pupils is 2.4: the third lowest counts with a weight of 0.4.
     Null where the median is 0.
     """

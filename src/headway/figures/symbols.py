@@ -1,6 +1,6 @@
 """Symbols that stand where a number would, and what each says. None of them is ever zero.
 
-Three families are read (conventions item 8): the performance tables' capitals (DfE's own list of abbreviations,
+Three families are read: the performance tables' capitals (DfE's own list of abbreviations,
 `NE`, `NA`, `SUPP`, `NP`, `LOWCOV`, `NEW`, `SP`, `RE`), the letters of Explore Education Statistics and of the
 Government Statistical Service (`z`, `x`, `c`, `low`, `:`), and what the checking exercise and Ofsted write.
 """

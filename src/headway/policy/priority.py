@@ -23,7 +23,7 @@ from headway.policy.profiles import Profile
 
 FLAGGED, NOT_FLAGGED = "flagged", "not flagged"
 HISTORY_STARTS = date(2005, 9, 1)
-"""The first day of the inspections that the files tell of (domain.md F05)."""
+"""The first day of the inspections that the files tell of: the Education Act 2005."""
 
 
 @dataclass(frozen=True)

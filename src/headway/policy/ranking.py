@@ -22,7 +22,7 @@ def selected(
     scores: Iterable[tuple[str, float]], capacity: int, already_supported: Collection[str] = ()
 ) -> tuple[Placed, ...]:
     """The schools by score, the highest first, and the first `capacity` of those not yet supported selected: the next
-    placed take the place of those already supported (W5). Equal scores at the edge are all selected, so that chance
+    placed take the place of those already supported. Equal scores at the edge are all selected, so that chance
     does not choose between them; the caller sees more than `capacity` and decides."""
     if capacity < 0:
         raise ValueError(f"the capacity is {capacity}; it cannot be less than 0")

@@ -1,7 +1,7 @@
 """A concern about an academy: told to the regulator with evidence, followed to its reply and closure.
 
 An authority has no statutory power over an academy or a free school. Where it has a concern it tells DfE's Regions
-Group, and Ofsted where it chooses to, and the record says so: "no LA power; notified on date" (domain.md F25).
+Group, and Ofsted where it chooses to, and the record says so: "no LA power; notified on date".
 """
 
 from __future__ import annotations

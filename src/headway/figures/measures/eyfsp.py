@@ -16,10 +16,10 @@ from headway.figures.measures.expressions import counted, every, reached, valued
 
 YEARS = Years(2013, without=(2020, 2021))
 REFORM = Break(
-    2022, "the profile was reformed: other goals, no 'exceeding'", "methods.md, A4", verified=False
+    2022, "the profile was reformed: other goals, no 'exceeding'", "no source was found", verified=False
 )
-PROFILE = Break(2013, "a new profile replaces the 13 scales", "methods.md, A4")
-_SOURCE = "DfE, early years foundation stage profile (methods.md, A4); outcome_codes.toml"
+PROFILE = Break(2013, "a new profile replaces the 13 scales", "slideplayer.com 8188325")
+_SOURCE = "DfE, early years foundation stage profile; outcome_codes.toml"
 _FAMILY = "foundation_goal_expected"
 
 GOALS = tuple(f"elg{number:02d}" for number in range(1, 18))

@@ -11,7 +11,7 @@ from headway.figures.measures import Measure, Years
 from headway.figures.tables import FSP_SCALES
 
 YEARS = Years(2003, 2012)
-_SOURCE = "National indicators 72 and 92 (methods.md, A4); domain.md F02 (S2:38)"
+_SOURCE = "National indicators 72 and 92 (data.gov.uk); Kent, SIP briefing, autumn 2008, slide 5"
 PERSONAL_AND_LANGUAGE = tuple(name for name, title in FSP_SCALES.items() if title.startswith(("PSED", "CLL")))
 """The seven scales of personal, social and emotional development and of communication, language and literacy."""
 

@@ -8,7 +8,7 @@ from headway.figures.measures.expressions import counted, reached
 _NAMES = {"reading": "reading", "writing": "writing", "mathematics": "mathematics", "science": "science"}
 _LEVELS = {"level2": "level 2 or above", "level2b": "level 2B or above", "level3": "level 3 or above"}
 _STANDARDS = {"expected": "ks1_assessment_expected", "greater_depth": "ks1_assessment_higher"}
-_SOURCE = "DfE, key stage 1 statistics (conventions.md, 9; methods.md, A1 and A2); outcome_codes.toml"
+_SOURCE = "DfE, key stage 1 statistics and KS2 pupil checking file; outcome_codes.toml"
 _CHANGED = {
     "writing": Break(
         2018, "writing is assessed under a changed framework", "as at key stage 2", verified=False

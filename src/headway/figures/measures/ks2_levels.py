@@ -9,7 +9,7 @@ from headway.figures.measures.expressions import counted, every, reached, valued
 from headway.figures.outcome_codes import points
 
 FIRST, LAST = 1995, 2015
-_SOURCE = "DfES and DfE, primary performance tables (methods.md, A2); outcome_codes.toml"
+_SOURCE = "DfES and DfE, primary performance tables; outcome_codes.toml"
 
 WRITING = Break(
     2012, "teacher assessment replaces the writing test", "issue 'Figures', measures", verified=False

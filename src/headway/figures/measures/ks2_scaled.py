@@ -8,13 +8,11 @@ from headway.figures.measures import Break, Measure, Years
 from headway.figures.measures.expressions import Part, counted, every, reached
 
 YEARS = Years(2016, without=(2020, 2021))
-SCALED = Break(2016, "scaled scores replace levels", "domain.md F02 [W160]")
-WRITING = Break(2018, "writing is assessed under a changed framework", "domain.md F02 [W133]")
-NOT_BY_SCHOOL = (
-    "No tests in 2020 and 2021. The results of 2022 were not published by school (methods.md, A1)."
-)
+SCALED = Break(2016, "scaled scores replace levels", "DfE, SFR 39/2016")
+WRITING = Break(2018, "writing is assessed under a changed framework", "DfE, KS2 attainment 2024/25")
+NOT_BY_SCHOOL = "No tests in 2020 and 2021. The results of 2022 were not published by school."
 
-_SOURCE = "DfE, KS2 performance tables and pupil file (conventions.md, 6, 9 and 11); outcome_codes.toml"
+_SOURCE = "DfE, KS2 performance tables and KS2 pupil checking file; outcome_codes.toml"
 _NAMES = {
     "reading": "reading",
     "writing": "writing",

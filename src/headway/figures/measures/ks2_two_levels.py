@@ -46,7 +46,7 @@ def _measure(subject: str) -> Measure:
         unit="percent",
         direction="higher",
         years=Years(1999, 2012) if english else Years(1999 if subject == "mathematics" else 2013, 2015),
-        source="Level at KS2 two above that at KS1 (domain.md F02, S2:84-87; methods.md, A2); outcome_codes.toml",
+        source="Level at KS2 two above that at KS1 (Kent, SIP briefing 2008, slide 11); outcome_codes.toml",
         table="assessments_ks2",
         collection="ks2",
         cohort=lambda year: who(year) & ~_before(subject, year).is_null(),

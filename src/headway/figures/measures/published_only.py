@@ -7,11 +7,11 @@ from itertools import product
 from headway.figures.measures import Break, Direction, Measure, Unit, Years
 from headway.figures.measures.absence import FIRST
 
-_KS2 = "DfE, KS2 performance tables (conventions.md, 6 and 7; methods.md, A1 and A2)"
+_KS2 = "DfE, KS2 performance tables and Explore Education Statistics, KS2 attainment"
 _PROGRESS_YEARS = Years(2016, without=(2020, 2021, 2024, 2025))
 _PROGRESS_BREAKS = (
-    Break(2017, "a pupil who sat the test without a scaled score counts with 79", "methods.md, A1"),
-    Break(2018, "the most negative scores are limited", "methods.md, A1"),
+    Break(2017, "a pupil who sat the test without a scaled score counts with 79", "sigplus.co.uk, 2022/02"),
+    Break(2018, "the most negative scores are limited", "NAHT, Progress scores 2018"),
 )
 _NAMES = {
     "reading": "reading",
@@ -99,7 +99,7 @@ measures = [
         "Working towards the expected standard in writing",
         direction="lower",
         years=Years(2016, without=(2020, 2021)),
-        breaks=(Break(2018, "writing is assessed under a changed framework", "domain.md F02 [W133]"),),
+        breaks=(Break(2018, "writing is assessed under a changed framework", "DfE, KS2 attainment 2024/25"),),
         of_pupils=True,
     ),
     *(
@@ -123,7 +123,9 @@ measures = [
         "Average key stage 1 points of the key stage 2 cohort",
         "points",
         years=_TESTED,
-        breaks=(Break(2020, "key stage 1 was assessed without levels: other points", "methods.md, A1"),),
+        breaks=(
+            Break(2020, "key stage 1 was assessed without levels: other points", "hfleducation.org, 2022"),
+        ),
     ),
     *(
         _published(

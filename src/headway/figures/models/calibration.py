@@ -1,7 +1,7 @@
 """Calibration: making a probability mean what it says, and measuring whether it does.
 
 Of the pupils who are given 0.7, seven in ten should get there. A model's own probability seldom keeps that promise (a
-mean turned into a probability by a normal curve missed by 0.04, methods B), so every probability goes through a curve fitted
+mean turned into a probability by a normal curve missed by 0.04 in a trial), so every probability goes through a curve fitted
 to what happened: the isotonic one, which assumes only that a higher prediction is not a lower chance.
 """
 
@@ -19,7 +19,7 @@ from headway.figures.models.terms import ModelError
 Numbers = npt.NDArray[np.float64]
 
 RELIABILITY_BINS = 20
-"""Bins of the reliability curve and of the expected calibration error (methods B: ECE(20))."""
+"""Bins of the reliability curve and of the expected calibration error (ECE(20))."""
 CURVE_BINS = 2048
 """Predictions are first counted in this many bins: 600,000 pupils then cost no more than 2,048."""
 OWN_WEIGHT = 150.0

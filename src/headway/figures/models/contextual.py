@@ -1,6 +1,6 @@
 """Contextual value added: beside pupils with the same start and in the same circumstances.
 
-England published it from 2007 to 2010 with nine factors (news.bbc 6251587; methods A2): sex, special needs, ethnicity,
+England published it from 2007 to 2010 with nine factors (news.bbc 6251587): sex, special needs, ethnicity,
 free school meals, first language, mobility, age in the year, care, and deprivation of the neighbourhood (IDACI). DfE's
 coefficients were not found, so Headway estimates its own from the pupils loaded. It answers another question
 than plain value added: what the school did with these pupils, not whether these pupils did as well as
@@ -148,7 +148,7 @@ def as_published(table: pl.DataFrame, centre: float = 100.0) -> pl.DataFrame:
     """An effects table around 100, as primary schools' CVA was shown: `value`, `lower`, `upper` (95 %).
 
     The interval is that of the shrunken estimate (its comparative standard error), which is how DfE's shrinkage is
-    commonly understood; DfE's own text was not found (methods A2).
+    commonly understood; DfE's own text was not found.
     """
     half = 1.959963984540054 * pl.col("comparative_se")
     value = centre + pl.col("estimate")

@@ -1,6 +1,6 @@
 """What each school gets from a fit over the years and for its groups: pooled estimates, trends, differences inside.
 
-Years are pooled by pupils, or with FFT's weights 3:2:1 (latest first; help.fft.org.uk, methods A3). A pooled estimate
+Years are pooled by pupils, or with FFT's weights 3:2:1 (latest first; help.fft.org.uk). A pooled estimate
 and a trend carry their own uncertainty: pupils' chance, and how far a school's true value wanders from year to year.
 """
 

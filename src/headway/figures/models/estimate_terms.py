@@ -1,4 +1,4 @@
-"""What estimates rest on: outcomes as yes/no columns, starting points, and the terms of FFT's types A and B (methods A3).
+"""What estimates rest on: outcomes as yes/no columns, starting points, and the terms of FFT's types A and B.
 
 Type A looks at pupils alike in prior attainment (with the difference between subjects), sex and month of birth; type B also
 at their circumstances and at whom their school teaches: similar pupils in similar schools.

@@ -1,4 +1,4 @@
-"""Fine grades: where in its level a mark lies, as FFT wrote it (domain F06).
+"""Fine grades: where in its level a mark lies, as FFT wrote it (October 2007, docsbay.net).
 
 Level 4 from mark 45 to mark 60 is sixteen marks, both ends counted; mark 48 is the fourth of them, so 4 + 4/16 = 4.25,
 and mark 60 is 5.00. Thresholds differ by year and test: they are a table that a user loads, and none are built in.

@@ -32,7 +32,7 @@ class GapIndex:
 
     It is 20 (P - 1/2), P being the chance that a pupil picked from the others did better than one picked from the
     disadvantaged (a tie counting half). `lower` and `upper` are its 95 % interval. That DfE divides the difference of mean
-    ranks by the number of pupils and multiplies by 20 is unverified (methods.md, A5).
+    ranks by the number of pupils and multiplies by 20 is unverified.
     """
 
     index: float

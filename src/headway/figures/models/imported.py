@@ -1,6 +1,6 @@
 """Somebody else's equation on our pupils: published coefficients, such as a year's of DfE's contextual value added.
 
-DfE's coefficients of 2007 to 2010 were not found (methods A2); whoever has them writes a CSV file with `term` and
+DfE's coefficients of 2007 to 2010 were not found; whoever has them writes a CSV file with `term` and
 `coefficient`, the terms as this package names them (`intercept`, `sex[M]`, `ks1_average_points^2`), and two more rows,
 `variance between schools` and `variance within schools`, without which nothing is shrunken.
 """

@@ -2,7 +2,7 @@
 
 A pupil's value added is the key stage 2 average points less the national median of pupils with the same key stage 1
 average points; a school's is the mean of its pupils', plus 100. Sources: BBC News 3254528, 7124763;
-performance tables 2003 to 2006 (methods A2).
+performance tables 2003 to 2006.
 """
 
 from __future__ import annotations

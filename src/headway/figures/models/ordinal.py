@@ -1,4 +1,4 @@
-"""From the chances of each standard to one band: the highest that a pupil has an even chance of or better (FFT, W34)."""
+"""From the chances of each standard to one band: the highest that a pupil has an even chance of or better (FFT)."""
 
 from __future__ import annotations
 

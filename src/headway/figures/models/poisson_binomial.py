@@ -1,8 +1,8 @@
 """How many of a school's pupils will get there, given each one's own chance: the Poisson-binomial distribution.
 
 A school does not only have luck with its pupils: it is itself a little better or worse than the average, in the same
-way for all of them. Leaving that out made 24 % of schools look unusual where 5 % should (methods B), so the distribution is
-averaged over the school's effect as well.
+way for all of them. Leaving that out made 24 % of schools look unusual where 5 % should
+(in a trial on made-up pupils), so the distribution is averaged over the school's effect as well.
 """
 
 from __future__ import annotations

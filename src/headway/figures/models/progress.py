@@ -3,7 +3,7 @@
 A pupil's progress is the key stage 2 score less the national mean score of pupils with the same prior
 attainment at key stage 1; a school's is the mean of its pupils'. From 2018 extremely negative scores are limited,
 at as many standard deviations below the mean of the pupil's group as let one pupil in a hundred be
-limited. Sources: `definitions` and methods A1. The means of the groups are derived from pupils: DfE's own where
+limited. Sources: `definitions`. The means of the groups are derived from pupils: DfE's own where
 DfE's pupil file is loaded, the loaded pupils' own otherwise (and then labelled so).
 """
 

@@ -20,7 +20,7 @@ from headway.figures.tables import ESTIMATES
 Z95 = 1.959963984540054
 COLUMNS = tuple(column.name for column in ESTIMATES.columns)
 LOW_COVERAGE = 50.0
-"""Percent of pupils counted below which DfE published no figure (LOWCOV, data/PROVENANCE.md)."""
+"""Percent of pupils counted below which DfE published no figure (LOWCOV in the performance tables)."""
 ELSEWHERE = "junior or middle school: key stage 1 was in another school"
 NOBODY = "no pupil has both prior attainment and a result"
 PRIOR = ("prior_points", "prior_points^2")
@@ -237,6 +237,6 @@ def schools_starting_late(organisations: pl.DataFrame) -> list[str]:
     """Junior and middle schools: those that admit pupils only after key stage 1 (`low_age` 7 or more).
 
     Their pupils' starting point was assessed in another school, which biases value added against them
-    (FFT Education Datalab 2018/05, methods A7).
+    (FFT Education Datalab, 2018/05).
     """
     return organisations.filter(pl.col("low_age") >= 7)["organisation"].unique().sort().to_list()

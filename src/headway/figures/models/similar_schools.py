@@ -25,7 +25,7 @@ from headway.figures.models.terms import ModelError
 from headway.figures.tables import Status
 
 COUNT = 50
-"""How many similar schools DfE names (methods.md, A6)."""
+"""How many similar schools DfE names (GOV.UK, similar schools model, 12 June 2026)."""
 
 _OUTCOME = re.compile(
     r"(^|[^a-z])(ks[1-5]|nks|eyfsp|fsp|phonics|mtc|absence|attendance|attain|progress|elgs?|gld|rwm)(?![a-z])"

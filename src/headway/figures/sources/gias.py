@@ -3,7 +3,7 @@
 Two column sets are known: the register's own download (`EstablishmentName`, `LA (code)`,
 `PhaseOfEducation (name)` …, cp1252, with or without its "(code)" columns) and reduced ones in
 snake case (`establishment_name`, `la_code`, `education_phase`). Source: the register's download page,
-get-information-schools.service.gov.uk; convention items 1, 2 and 10.
+get-information-schools.service.gov.uk.
 
 The files carry no day of extraction. `as_at` is the greatest `LastChangedDate`: the register changes
 some school on nearly every working day, so a national extract is at most a few days older than that.

@@ -1,6 +1,6 @@
 """Get Information about Schools: which school came before or after which (`links_edubasealldata`).
 
-One row a link, seen from one side; a link has its fellow on the other school. Convention item 1.
+One row a link, seen from one side; a link has its fellow on the other school.
 What the links mean for a school's results is decided in `headway.figures.history`, not here.
 """
 

@@ -36,10 +36,10 @@ class Scale:
 
 
 FIRST_REQUIRES_IMPROVEMENT = date(2012, 9, 1)
-"""From this day *requires improvement* stands where *satisfactory* stood (domain.md F05, W90)."""
+"""From this day *requires improvement* stands where *satisfactory* stood (as reported by headteacher-update.com)."""
 
 FIRST_REPORT_CARD = date(2025, 11, 10)
-"""Inspections from this day give a report card (domain.md F05, conventions item 12)."""
+"""Inspections from this day give a report card (Ofsted, School monitoring operating guide)."""
 
 
 @cache

@@ -4,7 +4,7 @@ One row of a file is one school, and may tell of several inspections: the report
 inspection before report cards, the previous one, an ungraded one. A `Layout` says in which columns one of
 these stands. Column names are canonical (`register_cells.canonical`); the first that the file has is used.
 
-Sources: the headers listed in PROVENANCE.md and those of the files of 2018, 2019-24, 2024-25 and since
+Sources: the headers of the files of 2018, 2019-24, 2024-25 and since
 November 2025 as Ofsted publishes them on gov.uk (management information, state-funded schools).
 """
 

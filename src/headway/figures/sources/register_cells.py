@@ -68,7 +68,7 @@ def code(column: str, length: int) -> pl.Expr:
 
 
 def urn(column: str) -> pl.Expr:
-    """A unique reference number (five to seven digits), or null. Convention item 1."""
+    """A unique reference number (five to seven digits), or null."""
     value = whole(column)
     return pl.when(value.is_between(10_000, 9_999_999)).then(value)
 

@@ -8,7 +8,8 @@ from headway.policy.packs import Pack
 from headway.policy.profiles import Profile
 
 LEFT_OUT = ("special", "nursery", "infant", "pupil referral unit")
-"""Kinds of school without key stage 2 results of their own, or outside the standard (W161)."""
+"""Kinds of school without key stage 2 results of their own, or outside the standard
+(gov.uk, Underperforming schools and deprivation, 2010)."""
 
 
 def judge(profile: Profile, settings: Pack) -> Judgement:

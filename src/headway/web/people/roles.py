@@ -1,6 +1,6 @@
 """Roles: plain classes that say what somebody may do, in which scope, and as which audience they see figures.
 
-The table in `domain.md` F24 is the default; an authority may narrow it (`people.Narrowing`), never widen it.
+The roles and what they reach are Headway's default; an authority may narrow them (`people.Narrowing`), never widen them.
 """
 
 from __future__ import annotations
