@@ -7,6 +7,9 @@ from types import SimpleNamespace
 
 import polars as pl
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
 
 from headway.policy import rounds, scheme_packs
@@ -20,7 +23,8 @@ from headway.web.people import access, today
 from headway.web.people.actions import NotPermitted
 from headway.web.people.models import User
 from headway.web.people.permissions import Permission
-from web_schools import OTHER, OWN, make, make_schools
+from headway.web.schools.models import Organisation
+from web_schools import OTHER, OWN, make, make_schools, unsaved
 
 SCHEME = "southwark-2002"
 CRITERIA = (
@@ -336,3 +340,26 @@ def test_no_other_authority_sees_a_round(held, people):
     assert access.holds(outside, Permission.HOLD_ROUNDS)
     assert not sight.standings(outside).exists()
     assert OTHER not in set(Standing.objects.values_list("organisation", flat=True))
+
+
+def test_a_round_of_many_schools_asks_no_more_of_the_database(held, people, client_of):
+    client = client_of("data_officer")
+    address = reverse("round", args=[held.pk])
+    counts = []
+    for number in (2, 60):
+        Standing.objects.bulk_create(
+            Standing(round=held, organisation=f"school:{500000 + at}", name=f"School {at}", evidence={})
+            for at in range(number - held.standings.count())
+        )
+        Organisation.objects.bulk_create(
+            [
+                unsaved(f"school:{500000 + at}", f"School {at}", authority="authority:936")
+                for at in range(number - 2)
+            ]
+        )
+        client.get(address)
+        with CaptureQueriesContext(connection) as asked:
+            answer = client.get(address)
+        assert answer.status_code == 200
+        counts.append(len(asked))
+    assert counts[0] == counts[1]

@@ -32,7 +32,7 @@ def to_answer(user: User) -> list[Task]:
     """A school's leaders are asked for their view of the proposed category."""
     if not access.holds(user, Permission.ANSWER_CATEGORIES):
         return []
-    own = access.reach(user, Permission.ANSWER_CATEGORIES)
+    own = sight.keys(user, Permission.ANSWER_CATEGORIES)
     waiting = sight.standings(user).filter(
         organisation__in=own, round__state=Round.PROPOSED, answer=Standing.WAITING
     )
@@ -71,7 +71,7 @@ def to_reply(user: User) -> list[Task]:
     """Schools that do not agree, and wait for an answer."""
     if not access.holds(user, Permission.HOLD_ROUNDS):
         return []
-    held = access.reach(user, Permission.HOLD_ROUNDS)
+    held = sight.keys(user, Permission.HOLD_ROUNDS)
     waiting = Standing.objects.filter(
         organisation__in=held, answer__in=(Standing.DIFFERENCE, Standing.CORRECTION), replied_at=None
     )

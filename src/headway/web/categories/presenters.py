@@ -193,8 +193,8 @@ def round_lines(user: User) -> list[RoundLine]:
 
 def own_standings(user: User) -> list[tuple[Standing, Tag, str]]:
     """The standings that the person sees without working in their round, the newest first."""
-    work = access.reach(user, sight.WORKING[0]) | access.reach(user, sight.WORKING[1])
-    found = sight.standings(user).exclude(organisation__in=work).order_by("-round__pk", "name")
+    found = sight.standings(user).exclude(organisation__in=sight.keys(user, *sight.WORKING))
+    found = found.order_by("-round__pk", "name")
     return [
         (one, tag(actions.scheme_of(one.round), actions.current(one)), STATES[one.round.state])
         for one in found
@@ -206,10 +206,8 @@ def round_page(user: User, held: Round, *, wanted: dict[str, Any] | None = None)
     scheme = actions.scheme_of(held)
     mine = sight.standings(user).filter(round=held)
     every = list(mine)
-    lines = [_line(one, scheme) for one in every]
     order = {one.key: at for at, one in enumerate(scheme.categories)}
-    places_of = {one.pk: order.get(one.category, -1) for one in every}
-    lines.sort(key=lambda line: (places_of[line.id], -(line.score or 0.0), line.name))
+    every.sort(key=lambda one: (order.get(one.category, -1), -(one.evidence.get("score") or 0.0), one.name))
     by_category = Counter(one.category for one in every)
     counts = [(one.key, tag(scheme, one.key), by_category.get(one.key, 0)) for one in scheme.categories]
     if by_category.get(""):
@@ -225,7 +223,7 @@ def round_page(user: User, held: Round, *, wanted: dict[str, Any] | None = None)
         STATES[held.state],
         scheme,
         counts,
-        [line for line in lines if _wanted(line, next(o for o in every if o.pk == line.id), wanted or {})],
+        [line for one in every if _wanted(line := _line(one, scheme), one, wanted or {})],
         access.permits(user, Permission.HOLD_ROUNDS, held.organisation),
         _obstacles(every),
         demanded,

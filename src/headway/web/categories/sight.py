@@ -10,6 +10,8 @@ from headway.web.categories.models import Round, Standing
 from headway.web.people import access, places
 from headway.web.people.models import User
 from headway.web.people.permissions import Permission
+from headway.web.schools.access import lying_in
+from headway.web.schools.models import Organisation
 
 WORKING = (Permission.JUDGE_SCHOOLS, Permission.HOLD_ROUNDS)
 """Whoever holds one of these sees a round of theirs from its first day."""
@@ -19,16 +21,22 @@ _WITH_REASONS = ("data_officer", "school")
 def standings(user: User) -> QuerySet[Standing]:
     """The standings that a person may see: those of their work at any time, a school's leaders their own once it is sent,
     others once it is published."""
-    work = access.reach(user, WORKING[0]) | access.reach(user, WORKING[1])
-    own = access.reach(user, Permission.ANSWER_CATEGORIES)
-    rest = access.reach(user, Permission.SEE_CATEGORIES)
+    own = keys(user, Permission.ANSWER_CATEGORIES)
+    rest = keys(user, Permission.SEE_CATEGORIES)
     sent = (Round.PROPOSED, Round.PUBLISHED, Round.CLOSED)
     allowed = (
-        Q(organisation__in=work)
+        Q(organisation__in=keys(user, *WORKING))
         | Q(organisation__in=own, round__state__in=sent)
         | Q(organisation__in=rest, round__state__in=sent[1:])
     )
     return Standing.objects.filter(allowed).select_related("round")
+
+
+def keys(user: User, *permissions: Permission) -> QuerySet[Organisation]:
+    """The keys of the organisations for which the person holds one of the permissions, as part of a query."""
+    held = frozenset[str]().union(*(access.scopes(user, one) for one in permissions))
+    found = Organisation.objects.filter(lying_in(held)) if held else Organisation.objects.none()
+    return found.values("key")
 
 
 def standing_or_404(user: User, standing_id: int) -> Standing:
@@ -51,8 +59,10 @@ def round_or_404(user: User, round_id: int) -> Round:
 
 def works_in(user: User, held: Round) -> bool:
     """Whether the person judges or holds the round."""
-    mine = access.reach(user, WORKING[0]) | access.reach(user, WORKING[1])
-    return held.organisation in mine or held.standings.filter(organisation__in=mine).exists()
+    return (
+        any(access.permits(user, one, held.organisation) for one in WORKING)
+        or held.standings.filter(organisation__in=keys(user, *WORKING)).exists()
+    )
 
 
 def sees_reasons(user: User, standing: Standing) -> bool:
