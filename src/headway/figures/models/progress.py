@@ -259,8 +259,8 @@ def school_progress(pupils: pl.DataFrame, spread: float | None, by: str = "organ
     """A row a school: `pupils`, `value` (mean progress), `lower`, `upper`, `coverage` (%), `significance`.
 
     `pupils` has `progress`; `spread` is the national standard deviation of pupils' progress. The 95 % interval is
-    mean +/- 1.96 spread / root n (its form follows DfE's published intervals; the guide's text was not found, methods
-    A1). Without a spread there is no interval, and the significance cannot be said.
+    mean +/- 1.96 spread / root n (its form follows DfE's published intervals; the guide's text was not
+    found). Without a spread there is no interval, and the significance cannot be said.
     """
     made = (
         pupils.group_by(by)
