@@ -6,6 +6,7 @@ from threading import Thread
 
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
+from django.db import connections
 from django.urls import reverse
 
 from headway.web.design import presence
@@ -16,4 +17,14 @@ application = get_wsgi_application()
 reverse("today")  # every page is loaded now: nobody waits for it, and what is broken is told at the start
 presence.be_present(Path(settings.HOME))
 
-Thread(target=warm_up, name="charts", daemon=True).start()
+
+def _get_ready() -> None:
+    """Done beside the first requests, so that the service answers at once when it starts."""
+    from headway.web.standards import warming
+
+    warm_up()
+    warming.warm_up()
+    connections.close_all()
+
+
+Thread(target=_get_ready, name="getting ready", daemon=True).start()

@@ -136,8 +136,7 @@ def read(
     """
     path = place_of(folder, sha256)
     try:
-        about = path.stat()
-        opened = _opened(path, sha256, tuple(key), about.st_mtime_ns, about.st_size, about.st_ino)
+        opened = _at_hand(path, sha256, key)
         with pq.ParquetFile(path, metadata=opened.file) as file:
             chosen = _row_groups(opened, wanted)
             if not len(chosen):
@@ -152,6 +151,14 @@ def read(
     return frame.filter(*(pl.col(name) == value for name, value in zip(key, wanted, strict=False)))
 
 
+def prove(folder: Path, sha256: str, key: Sequence[str]) -> None:
+    """Prove a file and keep its footer, as the first reading of it would. Raises `DamagedFileError`."""
+    try:
+        _at_hand(place_of(folder, sha256), sha256, key)
+    except OSError as error:
+        raise DamagedFileError(f"the file {sha256[:12]} of the release cannot be read") from error
+
+
 def verify(folder: Path, sha256: str) -> None:
     """Raises `DamagedFileError` where the file is missing or not what was published."""
     path = place_of(folder, sha256)
@@ -159,6 +166,11 @@ def verify(folder: Path, sha256: str) -> None:
         raise DamagedFileError(
             f"the file {sha256[:12]} of the release is missing, or is not what was published"
         )
+
+
+def _at_hand(path: Path, sha256: str, key: Sequence[str]) -> _Opened:
+    about = path.stat()
+    return _opened(path, sha256, tuple(key), about.st_mtime_ns, about.st_size, about.st_ino)
 
 
 @lru_cache(maxsize=256)
