@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from types import SimpleNamespace
 
@@ -361,5 +362,109 @@ def test_a_round_of_many_schools_asks_no_more_of_the_database(held, people, clie
         with CaptureQueriesContext(connection) as asked:
             answer = client.get(address)
         assert answer.status_code == 200
+        counts.append(len(asked))
+    assert counts[0] == counts[1]
+
+
+def test_an_adviser_who_is_a_governor_elsewhere_finds_no_reasons_of_that_school_in_the_round(held, people):
+    adviser, other = people["link_adviser"], "school:100002"
+    adviser.roles_held.create(role="governor", scope=other)
+    held = actions.publish(sent(held, people), by=people["data_officer"])
+    access.forget(adviser)
+    assert {one.organisation for one in sight.standings(adviser)} == {OWN, other}
+    page = presenters.round_page(adviser, held)
+    assert [line.id for line in page.lines] == [standing(held).pk]
+    assert not presenters.standing_page(adviser, standing(held, other)).row
+
+
+def test_why_a_category_changed_is_for_those_who_see_the_reasons(held, people, client_of):
+    held = actions.publish(sent(held, people), by=people["data_officer"])
+    made = actions.change(
+        standing(held),
+        category="A",
+        because="Two of six pupils",
+        on=timezone.localdate(),
+        by=people["link_adviser"],
+    )
+    actions.sign_change(made, by=people["head_of_school_improvement"])
+    address = reverse("standing", args=[standing(held).pk])
+    for role, told in (("headteacher", True), ("governor", False), ("client", False)):
+        page = client_of(role).get(address).content.decode()
+        assert "Changes since" in page
+        assert ("Two of six pupils" in page) is told, role
+
+
+def test_nobody_signs_a_proposal_that_was_changed_while_they_read_it(held, people, client_of):
+    adviser, head = people["link_adviser"], people["head_of_school_improvement"]
+    judged(held, adviser)
+    one = actions.propose(standing(held), category="C", reason="Read this", by=adviser)
+    read = presenters.standing_page(head, one).version
+    actions.propose(standing(held), category="A", reason="Not this", by=adviser)
+    with pytest.raises(NotPermitted, match="changed"):
+        actions.sign(one, by=head, expected=read)
+    address = reverse("sign_category", args=[one.pk])
+    client = client_of("head_of_school_improvement")
+    for version in (str(read), "", "²", "9" * 30):
+        client.post(address, {"version": version})
+        assert standing(held).waits_for_signature
+    client.post(address, {"version": str(presenters.standing_page(head, standing(held)).version)})
+    assert standing(held).category == "A"
+
+
+def test_a_round_is_not_sent_as_something_else_than_what_people_saw(held, people):
+    everything_judged(held, people)
+    Standing.objects.filter(pk=standing(held).pk).update(computed="C")  # as before records were loaded since
+    day = timezone.localdate() + timedelta(days=14)
+    with pytest.raises(NotPermitted, match="Name of school:100001 came out differently"):
+        actions.send(held, reply_by=day, by=people["data_officer"])
+    assert standing(held).computed == "B"
+    assert actions.send(held, reply_by=day, by=people["data_officer"]).is_frozen
+
+
+def test_a_school_that_the_register_no_longer_has_stops_the_round_with_words(held, people, monkeypatch):
+    everything_judged(held, people)
+    whole = actions.reckon_round
+
+    def without_one(held: Round) -> reckoning.Reckoned:
+        found = whole(held)
+        return reckoning.Reckoned(found.scheme, found.profiles[:1], found.proposals[:1])
+
+    monkeypatch.setattr(actions, "reckon_round", without_one)
+    with pytest.raises(NotPermitted, match="not open on 1 December 2002"):
+        actions.send(held, reply_by=timezone.localdate() + timedelta(days=14), by=people["data_officer"])
+
+
+def test_a_criterion_that_figures_decide_for_this_kind_of_school_is_not_judged_by_people(held, people):
+    scheme = actions.scheme_of(held)
+    asked = next(one for one in scheme.criteria if one.key == "high")
+    only = replace(asked, rules=tuple(replace(rule, kinds=("special",)) for rule in asked.rules))
+    one = replace(scheme, criteria=(only,))
+    assert actions.judged_by_people(one, Standing(round=held, evidence={"kind": "special"})) == [only]
+    assert actions.judged_by_people(one, Standing(round=held, evidence={"kind": "primary"})) == []
+
+
+def test_a_change_of_a_closed_round_is_not_signed(held, people):
+    held = actions.publish(sent(held, people), by=people["data_officer"])
+    made = actions.change(
+        standing(held), category="A", because="b", on=timezone.localdate(), by=people["link_adviser"]
+    )
+    Round.objects.filter(pk=held.pk).update(state=Round.CLOSED)
+    with pytest.raises(NotPermitted, match="later round"):
+        actions.sign_change(made, by=people["head_of_school_improvement"])
+
+
+def test_a_list_of_many_categories_asks_no_more_of_the_database(held, people, client_of):
+    client, counts = client_of("client"), []
+    Round.objects.filter(pk=held.pk).update(state=Round.PUBLISHED, published_at=timezone.now())
+    for number in (2, 30):
+        keys = [f"school:{600000 + at}" for at in range(number - held.standings.count())]
+        Organisation.objects.bulk_create(unsaved(key, key, authority="authority:936") for key in keys)
+        Standing.objects.bulk_create(
+            Standing(round=held, organisation=key, name=key, evidence={}) for key in keys
+        )
+        client.get(reverse("categories"))
+        with CaptureQueriesContext(connection) as asked:
+            answer = client.get(reverse("categories"))
+        assert answer.content.decode().count("/categories/standings/") == number
         counts.append(len(asked))
     assert counts[0] == counts[1]

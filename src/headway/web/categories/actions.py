@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from headway.policy import rounds, scheme_packs
+from headway.policy.days import written
 from headway.policy.profiles import Entered
 from headway.policy.schemes import Criterion, Scheme
 from headway.web.audit import versions
@@ -41,7 +42,7 @@ def open_round(organisation: str, *, scheme: str, year: int, as_at: date, title:
     schools = schools_of(organisation)
     _, run = evidence_of()
     found = reckon(pack.text, pack.file, schools=schools, year=year, as_at=as_at, run=run.id)
-    _must(bool(found.proposals), f"No school of this organisation was open on {as_at:%-d %B %Y}.")
+    _must(bool(found.proposals), f"No school of this organisation was open on {written(as_at)}.")
     made = Round.objects.create(
         organisation=organisation,
         title=title.strip(),
@@ -76,9 +77,9 @@ def judge(
         access.permits(by, Permission.JUDGE_SCHOOLS, standing.organisation),
         "This school is not yours to judge.",
     )
-    asked = next((one for one in judged_by_people(scheme_of(held)) if one.key == criterion), None)
+    asked = next((one for one in judged_by_people(scheme_of(held), standing) if one.key == criterion), None)
     if asked is None:
-        raise NotPermitted("This criterion is judged from figures, not by people.")
+        raise NotPermitted("Of this school the criterion is judged from figures, not by people.")
     _must(asked.level(level) is not None, f"Choose one of {', '.join(one.name for one in asked.levels)}.")
     _must(bool(note.strip()), "Say on what your judgement rests: the school will read it.")
     made, _ = Judged.objects.update_or_create(
@@ -122,11 +123,16 @@ def propose(standing: Standing, *, category: str, reason: str, by: User) -> Stan
 
 
 @transaction.atomic
-def sign(standing: Standing, *, by: User) -> Standing:
-    """Sign what another person proposed. Nobody signs their own."""
+def sign(standing: Standing, *, by: User, expected: int | None = None) -> Standing:
+    """Sign what another person proposed. Nobody signs their own, nor what they have not read: `expected` is the version of
+    the standing that was looked at."""
     _open(standing)
     locked = _locked(standing)
     _must(_may_sign(by, locked), "This is not yours to sign.")
+    _must(
+        expected is None or versions.latest(locked.subject) == expected,
+        "The proposal has changed since you opened the page. Read it again, then sign.",
+    )
     _must(locked.waits_for_signature, "There is nothing to sign.")
     _must(locked.override_by_id != by.pk, "Nobody signs their own proposal: another person must.")
     locked.signed_by, locked.signed_at = by, timezone.now()
@@ -136,10 +142,30 @@ def sign(standing: Standing, *, by: User) -> Standing:
     return locked
 
 
-@transaction.atomic
 def send(held: Round, *, reply_by: date, by: User) -> Round:
     """Freeze the round and show each school its proposed category, with a day to reply by. Raises NotPermitted while a
-    school has no category, or a proposal waits for its signature."""
+    school has no category, a proposal waits for its signature, or records that were loaded since have moved a school: it
+    is then shown as it stands now, and people look again before anything is sent."""
+    moved = _bring_up_to_date(held, by=by)
+    _must(
+        not moved,
+        f"Records were loaded since this round was looked at, and {_some(moved)} came out differently. "
+        "Look at what stands there now, then send it.",
+    )
+    return _freeze(held, reply_by=reply_by, by=by)
+
+
+@transaction.atomic
+def _bring_up_to_date(held: Round, *, by: User) -> list[str]:
+    """Reckon the round on what is loaded now; the names of the schools whose computed category that changed."""
+    held = _held(held, by, Round.OPEN)
+    before = dict(held.standings.values_list("organisation", "computed"))
+    _write(held, reckon_round(held))
+    return [one.name for one in held.standings.all() if before.get(one.organisation) != one.computed]
+
+
+@transaction.atomic
+def _freeze(held: Round, *, reply_by: date, by: User) -> Round:
     held = _held(held, by, Round.OPEN)
     _must(reply_by > timezone.localdate(), "Give schools a day to reply by that is yet to come.")
     standings = list(held.standings.all())
@@ -148,11 +174,17 @@ def send(held: Round, *, reply_by: date, by: User) -> Round:
     without = [one.name for one in standings if not one.category]
     _must(not without, f"{_some(without)} have no category yet: judge what cannot be said, or propose one.")
     frozen = reckon_round(held).frozen(year=held.year, as_at=held.as_at, run=held.run)
+    rows = {row["organisation"]: row for row in frozen.rows}
+    gone = [one.name for one in standings if one.organisation not in rows]
+    _must(
+        not gone,
+        f"By the register as it is loaded now, {_some(gone)} were not open on {written(held.as_at)}. Open the round anew.",
+    )
     held.frozen_text, held.digest, held.frozen_at = frozen.text, frozen.digest, timezone.now()
     held.state, held.reply_by = Round.PROPOSED, reply_by
     held.save()
     for one in standings:
-        one.evidence = frozen.row(one.organisation)
+        one.evidence = rows[one.organisation]
     Standing.objects.bulk_update(standings, ["evidence"])
     record(
         "sent proposals to schools",
@@ -251,6 +283,7 @@ def sign_change(change: Change, *, by: User) -> Change:
     locked = Change.objects.select_for_update(of=("self",)).get(pk=change.pk)
     _must(_may_sign(by, locked.standing), "This is not yours to sign.")
     _must(locked.signed_at is None, "This change is signed.")
+    _must(locked.standing.round.state == Round.PUBLISHED, "A later round has closed this one.")
     _must(locked.by_id != by.pk, "Nobody signs their own proposal: another person must.")
     locked.signed_by, locked.signed_at = by, timezone.now()
     locked.save()
@@ -344,9 +377,10 @@ def scheme_of(held: Round) -> Scheme:
     return scheme_packs.read(held.scheme_text, held.scheme_title)
 
 
-def judged_by_people(scheme: Scheme) -> list[Criterion]:
-    """The criteria that people judge."""
-    return [one for one in scheme.criteria if any(rule.kind.key == "entered" for rule in one.rules)]
+def judged_by_people(scheme: Scheme, standing: Standing) -> list[Criterion]:
+    """The criteria that people judge of this kind of school in the round's year."""
+    rules = [(one, one.rule(standing.evidence.get("kind"), standing.round.year)) for one in scheme.criteria]
+    return [one for one, rule in rules if rule is not None and rule.kind.key == "entered"]
 
 
 def reckon_round(held: Round) -> Reckoned:
@@ -372,8 +406,8 @@ def reckon_round(held: Round) -> Reckoned:
 
 def current(standing: Standing) -> str:
     """The school's category today: that of the round, or of the last signed change."""
-    last = standing.changes.exclude(signed_at=None).order_by("on", "pk").last()
-    return last.category if last is not None else standing.category
+    signed = [one for one in standing.changes.all() if one.signed_at is not None]
+    return signed[-1].category if signed else standing.category
 
 
 def frozen(held: Round) -> rounds.Round:

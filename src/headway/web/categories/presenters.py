@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, ClassVar
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, QuerySet
 
 from headway.policy.gates import in_words
 from headway.policy.schemes import Criterion, Scheme
@@ -156,6 +156,11 @@ class StandingPage:
     chances: list[tuple[Tag, float]]
     history: Sequence[tuple[Any, list[versions.Difference]]]
 
+    @property
+    def version(self) -> int:
+        """The version that is shown, which a signature is for."""
+        return self.history[0][0].number if self.history else 0
+
 
 @dataclass(frozen=True)
 class WhatIf:
@@ -191,20 +196,28 @@ def round_lines(user: User) -> list[RoundLine]:
     ]
 
 
-def own_standings(user: User) -> list[tuple[Standing, Tag, str]]:
+def own_standings(user: User) -> QuerySet[Standing]:
     """The standings that the person sees without working in their round, the newest first."""
     found = sight.standings(user).exclude(organisation__in=sight.keys(user, *sight.WORKING))
-    found = found.order_by("-round__pk", "name")
-    return [
-        (one, tag(actions.scheme_of(one.round), actions.current(one)), STATES[one.round.state])
-        for one in found
-    ]
+    return found.order_by("-round__pk", "name", "pk").prefetch_related("changes")
+
+
+def labelled(standings: Iterable[Standing]) -> list[tuple[Standing, Tag, str]]:
+    """Standings with their category today and how their round stands. Each round's scheme is read once."""
+    schemes: dict[int, Scheme] = {}
+    found = []
+    for one in standings:
+        if one.round_id not in schemes:
+            schemes[one.round_id] = actions.scheme_of(one.round)
+        found.append((one, tag(schemes[one.round_id], actions.current(one)), STATES[one.round.state]))
+    return found
 
 
 def round_page(user: User, held: Round, *, wanted: dict[str, Any] | None = None) -> RoundPage:
     """A round with its schools, those first that need a person."""
     scheme = actions.scheme_of(held)
-    mine = sight.standings(user).filter(round=held)
+    # Schools that the person sees in another role, as a governor say, are not of their work: their reasons stay hidden.
+    mine = sight.standings(user).filter(round=held, organisation__in=sight.keys(user, *sight.WORKING))
     every = list(mine)
     order = {one.key: at for at, one in enumerate(scheme.categories)}
     every.sort(key=lambda one: (order.get(one.category, -1), -(one.evidence.get("score") or 0.0), one.name))
@@ -321,7 +334,7 @@ def standing_page(user: User, one: Standing) -> StandingPage:
             Asked(
                 criterion, judged.get(criterion.key), versions.latest(f"judgement:{one.pk}:{criterion.key}")
             )
-            for criterion in actions.judged_by_people(scheme)
+            for criterion in actions.judged_by_people(scheme, one)
         ]
         if works
         else [],

@@ -35,6 +35,7 @@ from headway.web.categories.reckoning import evidence_of
 from headway.web.design.csv_files import csv_file
 from headway.web.design.documents.formats import FORMATS, file_name, written
 from headway.web.design.lists import page_of, query
+from headway.web.design.numbers import is_number
 from headway.web.people import access, places
 from headway.web.people.actions import NotPermitted
 from headway.web.people.gate import requires
@@ -46,9 +47,11 @@ from headway.web.schools.presenters import header
 @requires(Permission.SEE_CATEGORIES)
 def categories(request: HttpRequest) -> HttpResponse:
     """Rounds for those who work in them; their schools' categories for everybody else."""
+    own = page_of(request, presenters.own_standings(request.user))
+    own.object_list = presenters.labelled(own.object_list)
     shown = {
         "rounds": presenters.round_lines(request.user),
-        "own": page_of(request, presenters.own_standings(request.user)),
+        "own": own,
         "may_open": access.holds(request.user, Permission.HOLD_ROUNDS),
     }
     return render(request, "categories/categories.html", shown)
@@ -67,7 +70,7 @@ def open_round(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             made = actions.open_round(**form.cleaned_data, by=request.user)
-        except (NotPermitted, PackError) as why:
+        except (NotPermitted, PackError, StoreError) as why:
             form.add_error(None, str(why))
         else:
             messages.success(request, "The round is open. Begin with the schools that need a judgement.")
@@ -234,7 +237,11 @@ def judge(request: HttpRequest, standing_id: int, criterion: str) -> HttpRespons
     """Judge one criterion."""
     one = sight.standing_or_404(request.user, standing_id)
     asked = next(
-        (each for each in actions.judged_by_people(actions.scheme_of(one.round)) if each.key == criterion),
+        (
+            each
+            for each in actions.judged_by_people(actions.scheme_of(one.round), one)
+            if each.key == criterion
+        ),
         None,
     )
     if asked is None:
@@ -247,7 +254,7 @@ def judge(request: HttpRequest, standing_id: int, criterion: str) -> HttpRespons
                 one, criterion=criterion, level=given["level"], note=given["note"], by=request.user,
                 expected=given["version"],
             )  # fmt: skip
-        except NotPermitted as why:
+        except (NotPermitted, StoreError) as why:
             form.add_error(None, str(why))
         except versions.Conflict as theirs:
             return _standing_page(request, one, **{f"judge_{criterion}": form, "conflict": theirs})
@@ -282,7 +289,13 @@ def propose(request: HttpRequest, standing_id: int) -> HttpResponse:
 def sign(request: HttpRequest, standing_id: int) -> HttpResponse:
     """Sign what another proposed."""
     one = _worked_in(request, standing_id)
-    _try(request, lambda: actions.sign(one, by=request.user), "Signed: the proposal stands.")
+    version = request.POST.get("version", "")
+    expected = int(version) if is_number(version) else -1
+    _try(
+        request,
+        lambda: actions.sign(one, by=request.user, expected=expected),
+        "Signed: the proposal stands.",
+    )
     return redirect("standing", one.pk)
 
 
@@ -376,14 +389,8 @@ def standing_letter(request: HttpRequest, standing_id: int, form: str) -> HttpRe
 def school_category(request: HttpRequest, urn: int) -> HttpResponse:
     """The categories of one school, the newest first."""
     found = school_or_404(request.user, urn, Permission.SEE_CATEGORIES)
-    shown = [
-        (
-            one,
-            presenters.tag(actions.scheme_of(one.round), actions.current(one)),
-            presenters.STATES[one.round.state],
-        )
-        for one in sight.standings(request.user).filter(organisation=found.key).order_by("-round__pk")
-    ]
+    seen = sight.standings(request.user).filter(organisation=found.key).order_by("-round__pk")
+    shown = presenters.labelled(seen.prefetch_related("changes"))
     return render(
         request, "categories/school.html", {"school": header(request.user, found), "standings": shown}
     )
@@ -392,7 +399,7 @@ def school_category(request: HttpRequest, urn: int) -> HttpResponse:
 def _try(request: HttpRequest, action: Any, done: str) -> None:
     try:
         action()
-    except NotPermitted as why:
+    except (NotPermitted, StoreError) as why:
         messages.error(request, str(why))
     else:
         messages.success(request, done)

@@ -13,6 +13,8 @@ UNITS = {
 }
 """The words for each unit of a measure."""
 
+_DIGITS = 19
+"""A whole number of 64 bits has up to 19 digits; every one of fewer fits."""
 _SIGNED = ("progress points", "percentage points")
 
 
@@ -57,3 +59,8 @@ def pupils_text(pupils: int | None) -> str:
 
 def _no_minus_zero(value: float, digits: int) -> float:
     return round(value, digits) + 0.0
+
+
+def is_number(text: str) -> bool:
+    """Whether a text from an address or a form is a whole number that a database can look for."""
+    return text.isascii() and text.isdecimal() and len(text) < _DIGITS
