@@ -48,6 +48,13 @@ def test_two_first_versions_conflict_too(people):
         save_version("visit:1", {"text": "b"}, by=people["data_officer"], expected=0)
 
 
+@pytest.mark.django_db
+def test_what_somebody_looked_at_may_have_been_erased_since(people):
+    assert save_version("visit:1", {"text": "a"}, by=people["link_adviser"], expected=3).number == 1
+    with pytest.raises(Conflict):
+        save_version("visit:1", {"text": "b"}, by=people["link_adviser"], expected=10**23)
+
+
 def test_what_changed_reads_as_a_sentence():
     before = {"text": "old", "agreed": False, "schools": ["A", "B"], "gone": "this"}
     after = {"text": "new", "agreed": True, "schools": ["A", "C"], "next_step": "visit", "gone": ""}

@@ -278,6 +278,21 @@ def test_a_zip_of_a_release_that_is_not_shown_any_more_cannot_be_fetched(
         jobs.fetch(file, by=User.objects.get(pk=head.pk))
 
 
+def test_a_head_who_is_only_a_governor_now_cannot_fetch_what_was_made_for_the_school(
+    release: Any, people: dict[str, User]
+) -> None:
+    head = people["headteacher"]
+    theirs, governors = (
+        done(asked(head, release, audience=audience, keys=(OWN,))).files.get()
+        for audience in ("school", "governors")
+    )
+    head.roles_held.update(role="governor")
+    now = User.objects.get(pk=head.pk)
+    with pytest.raises(NotPermitted, match="see more"):
+        jobs.fetch(theirs, by=now)
+    assert jobs.fetch(governors, by=now)
+
+
 def test_two_schools_of_one_name_are_told_apart() -> None:
     taken: set[str] = set()
     packs = [

@@ -7,6 +7,7 @@ import logging
 import polars as pl
 import pytest
 from django.db import connection
+from django.http import Http404
 from django.test.utils import CaptureQueriesContext
 
 from figures.dfe_pupil_files import upn
@@ -168,8 +169,6 @@ def test_the_lists_of_all_schools_are_taken_once_by_two_people_and_every_school_
 
 
 def test_the_pupil_door_checks_again_for_itself(people):
-    from django.http import Http404
-
     for role in ("governor", "link_adviser", "head_of_school_improvement", "administrator"):
         with pytest.raises(Http404):
             reading.pupil_list(people[role], "school:100001", 2023)
@@ -203,3 +202,24 @@ def test_missing_is_empty_and_never_nought(people):
     assert (shown.prior, shown.chance, shown.reading_range) == ("", "", "")
     (cells,) = presenters.csv_rows(found, row)
     assert cells[presenters.CSV.index("chance")] is None
+
+
+def test_an_export_that_cannot_be_made_is_not_taken(client_of, people, monkeypatch):
+    officer, head = people["data_officer"], people["head_of_school_improvement"]
+    request = two_people.ask(
+        EXPORT_KIND, organisation="authority:936", purpose="p", by=officer, parameters={"year": 2023}
+    )
+    two_people.decide(request.pk, approved=True, by=head)
+
+    def lost(*_: object) -> None:
+        raise Http404
+
+    monkeypatch.setattr(reading, "every_list", lost)
+    client = client_of("data_officer")
+    assert client.post(f"/pupils/export/{request.pk}/").status_code == 404
+    request.refresh_from_db()
+    assert request.state == "approved"
+    monkeypatch.undo()
+    assert client.post(f"/pupils/export/{request.pk}/").status_code == 200
+    request.refresh_from_db()
+    assert request.state == "taken"

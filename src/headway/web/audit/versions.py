@@ -84,9 +84,9 @@ def save_version(subject: str, snapshot: Snapshot, *, by: Person, expected: int)
     if not transaction.get_connection().in_atomic_block:
         raise transaction.TransactionManagementError("a version belongs into the transaction of its record")
     newest = Version.objects.filter(subject=subject).order_by("-number").first()
-    if (newest.number if newest else 0) != expected:
-        if newest is None:
-            raise ValueError(f"{subject} has no version {expected}")
+    if newest is None:
+        expected = 0  # what the person looked at was erased since, at the end of its time
+    elif newest.number != expected:
         raise Conflict(newest, snapshot)
     try:
         with transaction.atomic():

@@ -20,7 +20,7 @@ from headway.web.people import access
 from headway.web.people.models import User
 from headway.web.people.permissions import Permission
 from headway.web.schools.access import visible_to
-from headway.web.standards import reading
+from headway.web.standards import reading, recipients
 from headway.web.standards.models import Release
 
 JOB = "packs"
@@ -125,6 +125,11 @@ def still_allowed(file: JobFile, user: User) -> str:
         return f"The release {file.job.parameters['release']} was taken back, or you may not see it any more."
     if not access.holds(user, Permission.SEE_STANDARDS):
         return "Your roles do not let you see these figures any more."
+    asked = file.job.parameters
+    readers = {making.readers_of(KINDS[one], asked["audience"]) for one in asked["kinds"] if one in KINDS}
+    for key in file.organisations:
+        if not readers <= {one.key for one in recipients.recipients(user, key, release)}:
+            return "It was made for readers who see more of these schools than you do now."
     return ""
 
 

@@ -62,7 +62,7 @@ def make(
     materials: dict[str, Material] = {}
     made: list[MadePack] = []
     for kind in kinds:
-        readers = kind.readers if kind.only and kind.readers else audience
+        readers = readers_of(kind, audience)
         if readers not in known:
             raise CannotMake("You may not make documents for those readers: they would see more than you do.")
         if readers not in materials:
@@ -70,6 +70,11 @@ def make(
         document = kind.make(materials[readers])
         made += [_written(document, kind, form, about, readers, template) for form in formats]
     return made
+
+
+def readers_of(kind: PackKind, audience: str) -> str:
+    """For whom a pack of this kind is made when it is asked for these readers."""
+    return kind.readers if kind.only and kind.readers else audience
 
 
 def _written(

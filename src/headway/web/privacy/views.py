@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from headway.figures.store import StoreBusy, StoreError
@@ -118,6 +119,7 @@ def person_kept_file(request: HttpRequest, person_id: int) -> HttpResponse:
     return _file(subjects.take(page.user, by=request.user))
 
 
+@sensitive_post_parameters("upn")
 @requires(Permission.KEEP_RETENTION)
 def erase_pupil(request: HttpRequest) -> HttpResponse:
     """Erase one pupil, everywhere."""

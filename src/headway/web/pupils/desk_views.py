@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 
 from headway.web.audit import versions
 from headway.web.design.csv_files import csv_file
@@ -39,7 +40,7 @@ def checking(request: HttpRequest) -> HttpResponse:
     """Of which schools something may be wrong in DfE's file, in a year."""
     years = reading.checked_years()
     asked = request.GET.get("year", "")
-    year = int(asked) if asked.isdecimal() and int(asked) in years else (years[0] if years else None)
+    year = next((one for one in years if str(one) == asked), years[0] if years else None)
     columns, rows = desk.overview(request.user, year) if year else ([], [])
     scopes = sorted(access.scopes(request.user, Permission.CHECK_RESULTS))
     authorities = [(key, places.name(key)) for key in scopes if key.startswith("authority:")]
@@ -157,8 +158,10 @@ def school_desk_file(request: HttpRequest, urn: int, year: int) -> HttpResponse:
 @requires(Permission.CHECK_RESULTS)
 def checking_deadline(request: HttpRequest, organisation: str, year: int) -> HttpResponse:
     """Enter until when corrections of a year may be asked for."""
-    if not organisation.startswith("authority:") or not access.permits(
-        request.user, Permission.CHECK_RESULTS, organisation
+    if (
+        not organisation.startswith("authority:")
+        or not access.permits(request.user, Permission.CHECK_RESULTS, organisation)
+        or year > timezone.localdate().year + 1
     ):
         raise Http404
     known = desk.until(organisation, year)

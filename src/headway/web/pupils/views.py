@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
@@ -165,8 +166,9 @@ def export_pupils(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @requires(Permission.BULK_EXPORT)
+@transaction.atomic
 def take_pupils(request: HttpRequest, request_id: int) -> HttpResponse:
-    """Take an approved export, once; every school in it sees that."""
+    """Take an approved export, once; every school in it sees that. If it cannot be made, it is not taken."""
     asked = BulkRequest.objects.filter(pk=request_id, asked_by=request.user, kind=EXPORT_KIND).first()
     if asked is None:
         raise Http404
