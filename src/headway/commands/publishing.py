@@ -24,7 +24,7 @@ from headway.commands.selection import HEADLINES, checked_measures, latest_run
 from headway.commands.service_ground import make_folder, set_up_django
 from headway.figures import disclosure, releases
 from headway.figures.measures.groups import BY_KEY
-from headway.figures.releases import StoredRelease
+from headway.figures.releases import Declaration, StoredRelease
 from headway.figures.store import Store
 
 if TYPE_CHECKING:
@@ -166,13 +166,16 @@ def _declared(
     measures: list[str] | None,
     groups: list[str] | None,
 ) -> StoredRelease:
-    """The release declared under this name (by `headway disclose`, or a publishing that was stopped), or a new one."""
+    """The release declared under this name (by `headway disclose`, or a publishing that was stopped) where it is what is
+    asked for, or a new one."""
     if authority is None:
         return releases.release(store, name)
     code = authority_of(authority)
     known = next((one for one in releases.releases(store) if one.declaration.name == name), None)
     if known is not None:
-        if known.declaration.authority != code or years or measures or groups:
+        if known.declaration.authority != code or not _is_as_asked(
+            known.declaration, years, measures, groups
+        ):
             raise UserError(
                 f"The release {name} is declared already, and what was declared is not changed. Publish it as it is: "
                 f'headway publish "{name}". Or choose another name.'
@@ -187,6 +190,18 @@ def _declared(
         raise UserError(f"There are no such figures of authority {authority} in {run.id}.")
     opened = releases.Opened(tuple(groups or GROUPS), held[-1])
     return releases.declare(store, run, name, authority=code, years=held, measures=wanted, opened=opened)
+
+
+def _is_as_asked(
+    declared: Declaration, years: list[int] | None, measures: list[str] | None, groups: list[str] | None
+) -> bool:
+    """Whether a release holds what is asked for; what was not named is as it was declared."""
+    opened = declared.opened.groups if declared.opened else ()
+    return (
+        (not years or set(years) == set(declared.years))
+        and (not measures or set(measures) == set(declared.measures))
+        and (not groups or set(groups) == set(opened))
+    )
 
 
 def _national(store: Store, name: str, years: list[int] | None, measures: list[str] | None) -> Made:

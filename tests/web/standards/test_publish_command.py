@@ -38,6 +38,14 @@ def test_it_is_shown_to_more_and_taken_back_by_command(publish):
     assert "taken back" in headway("publish", "--list").out
 
 
+def test_a_release_declared_before_is_published_where_the_same_is_asked_for(small_home, small_schools):
+    stored = releases.release(Store.open(), "Summer")
+    years = [part for year in stored.declaration.years for part in ("--year", year)]
+    answer = headway("publish", "Summer", "--authority", 936, *years, "--audience", "data_officer")
+    assert answer.code == 0, answer.err
+    assert Release.objects.get().years == sorted(stored.declaration.years)
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -55,6 +63,7 @@ def test_it_is_shown_to_more_and_taken_back_by_command(publish):
         (("A",), "There is no release A"),
         (("A", "--national", "--audience", "governors"), "for those who see everything whole"),
         (("Summer", "--authority", "936", "--measure", "ks2_rwm_higher"), "is declared already"),
+        (("Summer", "--authority", "936", "--year", "1999"), "is declared already"),
     ],
 )
 def test_what_cannot_be_done_is_said_and_leaves_nothing(small_home, people, arguments, said):
