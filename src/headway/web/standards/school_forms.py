@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -19,7 +20,7 @@ class StandardsForm(forms.Form):
     group = forms.ChoiceField(label="Group of pupils", required=False)
     pooled = forms.ChoiceField(label="Years together", required=False)
 
-    def __init__(self, asked: dict[str, str], choices: Choices, kind: PageKind, release: str) -> None:
+    def __init__(self, asked: Mapping[str, str], choices: Choices, kind: PageKind, release: str) -> None:
         known = {
             "release": choices.releases,
             "year": choices.years,

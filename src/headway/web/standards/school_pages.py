@@ -89,13 +89,15 @@ class Seen:
 
 @dataclass(frozen=True)
 class PageKind:
-    """A page: its words, which filters it has, and the blocks that it shows."""
+    """A page: its words, which filters it has, the blocks that it shows, of which measures, and whether what models say
+    (`modelled`) stands on it too."""
 
     key: str
     title: str
     filters: tuple[str, ...]
     blocks: Callable[[Seen], list[Block]]
     measures: Callable[[str], bool] = field(default=lambda measure: True)
+    modelled: bool = False
 
     @property
     def address(self) -> str:
@@ -375,7 +377,9 @@ PAGES: dict[str, PageKind] = {
     for one in (
         PageKind("", "Summary", ("year", "group", "pooled"), _summary),
         PageKind("attainment", "Attainment", ("year", "group", "pooled"), _attainment),
-        PageKind("progress", "Progress and value added", ("year", "group", "pooled"), _progress),
+        PageKind(
+            "progress", "Progress and value added", ("year", "group", "pooled"), _progress, _is_progress, True
+        ),
         PageKind("groups", "Groups and gaps", ("measure", "year", "pooled"), _groups),
         PageKind("trend", "Trend", ("measure", "group", "pooled"), _trend),
         PageKind("absence", "Absence", ("year", "group", "pooled"), _absence, _stage("absence")),
@@ -384,6 +388,9 @@ PAGES: dict[str, PageKind] = {
     )
 }
 """The pages of a school's standards, by the end of their address."""
+
+
+_CHOSEN_BY = ("year", "years_pooled", "measure", "group")
 
 
 @dataclass(frozen=True)
@@ -400,6 +407,8 @@ class Choices:
 def choices(figures: Figures, releases: Sequence[Release], kind: PageKind) -> Choices:
     """What there is to choose from in the school's figures, for one page."""
     rows = figures.results.filter(_in(kind.measures, figures))
+    if kind.modelled:
+        rows = pl.concat([frame.select(_CHOSEN_BY) for frame in (rows, figures.estimates)])
     groups = set(rows["group"].unique().to_list())
     years = sorted(rows["year"].unique().to_list(), reverse=True)
     measures = sorted(rows["measure"].unique().to_list(), key=place)

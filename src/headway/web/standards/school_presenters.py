@@ -48,7 +48,7 @@ def school_page(
         return None
     wanted = next((one for one in releases if one.name == asked.get("release")), releases[0])
     figures = reading.school_figures(user, school.key, release=wanted)
-    form = StandardsForm(dict(asked), choices(figures, releases, kind), kind, wanted.name)
+    form = StandardsForm(asked, choices(figures, releases, kind), kind, wanted.name)
     blocks = kind.blocks(Seen(user, school, figures, form.asked))
     found = {one.status for block in blocks for one in block.lines}
     query = urlencode({name: form.values[name] for name in ("release", *kind.filters)})
