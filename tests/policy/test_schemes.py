@@ -183,6 +183,35 @@ def test_what_is_wrong_with_a_pack_is_said_with_its_place(old: str, new: str, sa
         read(text.replace(old, new, 1), "ours.toml")
 
 
+@pytest.mark.parametrize("number", ["nan", "inf", "-inf", "1e400", "9" * 400, "9" * 5000])
+def test_a_number_that_cannot_be_reckoned_with_is_refused(number: str) -> None:
+    text = f'method = "points"\n{HEAD}\n{BODY}'
+    assert "weight = 1" in text
+    with pytest.raises(PackError, match=r"ours\.toml"):
+        read(text.replace("weight = 1", f"weight = {number}", 1), "ours.toml")
+
+
+def test_brackets_without_end_are_refused() -> None:
+    with pytest.raises(PackError, match="too deeply"):
+        read("a = " + "[" * 100_000, "ours.toml")
+
+
+OTHERWISE = ('"x"', "-1", "nan", "[]", "{ x = 1 }", "true")
+
+
+def test_whatever_stands_in_the_place_of_a_value_is_read_or_refused_with_words() -> None:
+    lines = shipped()["wales-2014"].text.split("\n")
+    refused = 0
+    for at, line in enumerate(lines):
+        name, equals, _ = line.partition(" = ")
+        for value in OTHERWISE if equals and " " not in name.strip() else ():
+            try:
+                read("\n".join([*lines[:at], f"{name} = {value}", *lines[at + 1 :]]), "ours.toml")
+            except PackError:
+                refused += 1
+    assert refused > len(lines)
+
+
 def test_levels_may_not_be_turned_round() -> None:
     body = """
 [[criterion]]

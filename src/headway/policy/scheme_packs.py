@@ -221,7 +221,7 @@ def _rule(
 ) -> Rule:
     known = criteria()
     judge = table.get("judge")
-    if judge not in known:
+    if not isinstance(judge, str) or judge not in known:
         raise place.at("judge").wrong(
             repr(judge), f"one of {', '.join(sorted(known))}", "Name a kind of rule that Headway has."
         )
@@ -322,7 +322,7 @@ def _matrix(
     by_key = {one.key: one for one in found}
     axes = []
     for name in ("rows", "columns"):
-        if table.get(name) not in by_key:
+        if not isinstance(table.get(name), str) or table[name] not in by_key:
             raise place.at(name).wrong(
                 repr(table.get(name)), f"one of {', '.join(by_key)}", "Name a criterion."
             )

@@ -16,6 +16,10 @@ class PackError(ValueError):
     """A pack that cannot be used as it stands; the message says where, what was found and what to do."""
 
 
+_GREATEST = 1e15
+"""Nothing in a pack is as great; beyond it whole numbers are no longer exact."""
+
+
 @dataclass(frozen=True)
 class Place:
     """Where in which file something stands, such as `criterion[2].rule[1].below` in `ours.toml`."""
@@ -40,10 +44,12 @@ def read_toml(text: str, file: str) -> dict[str, Any]:
     """The pack's tables. A `PackError` says in which line it is no TOML."""
     try:
         return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # a TOMLDecodeError, or a number of thousands of digits
         raise PackError(
             f"{file}: it is not TOML: {error}. Mend that line, and look for a missing quote."
         ) from error
+    except RecursionError as error:
+        raise PackError(f"{file}: lists lie in one another too deeply. Take brackets out.") from error
 
 
 def settings_of(kind: type[Settings], table: Mapping[str, Any], place: Place) -> Settings:
@@ -88,11 +94,17 @@ def fitted(value: Any, kind: Any, place: Place) -> Any:
         if not isinstance(value, Mapping):
             raise place.wrong(repr(value), "a table", "Write it as { name = value }.")
         return {str(key): fitted(one, inside[1], place.at(str(key))) for key, one in value.items()}
-    if kind is float and isinstance(value, int) and not isinstance(value, bool):
+    if kind is float and isinstance(value, int | float) and not isinstance(value, bool):
+        if not abs(value) <= _GREATEST:  # `nan` is not either
+            raise place.wrong(_shortly(value), "a number that can be reckoned with", "Mend the value.")
         return float(value)
     if kind is Any or (isinstance(value, kind) and not (isinstance(value, bool) and kind is not bool)):
         return value
     raise place.wrong(repr(value), _words(kind), "Mend the value.")
+
+
+def _shortly(value: float) -> str:
+    return str(value) if isinstance(value, float) else "a number of too many digits"
 
 
 def _words(kind: Any) -> str:
