@@ -13,9 +13,9 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 
@@ -28,6 +28,8 @@ View = Callable[..., HttpResponse]
 DECLARED = "headway_permission"
 ANYBODY, SIGNED_IN = "anybody", "signed in"
 _NOTED_EVERY_SECONDS = 60
+_GREATEST = 2**63 - 1
+"""The greatest number that a database keeps, and so the greatest that an address can name."""
 
 
 def requires(permission: Permission) -> Callable[[View], View]:
@@ -117,6 +119,14 @@ def _take_address_from_proxy(request: HttpRequest) -> None:
         return
 
 
+def _holds_nul(request: HttpRequest) -> bool:
+    """Whether the address or a form holds U+0000, which PostgreSQL cannot keep in a text."""
+    given = [request.path_info]
+    for values in (request.GET, request.POST):
+        given += [text for name, texts in values.lists() for text in (name, *texts)]
+    return any("\x00" in text for text in given)
+
+
 class Gate:
     """Refuses whoever is not signed in (but for views for anybody, and signing in itself), ends sessions that were left
     open, asks for the second factor that a role needs, and notes from where the request came."""
@@ -144,7 +154,11 @@ class Gate:
     def process_view(
         self, request: HttpRequest, view: View, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> HttpResponse | None:
-        """Stop whoever may not pass."""
+        """Stop whoever may not pass, and what no browser sends."""
+        if _holds_nul(request):
+            raise BadRequest("a character that no text has")
+        if any(isinstance(number, int) and number > _GREATEST for number in kwargs.values()):
+            raise Http404
         module = getattr(view, "__module__", "") or ""
         if module.startswith(("allauth.", "django.contrib.staticfiles")):
             return None

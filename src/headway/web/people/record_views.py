@@ -175,9 +175,9 @@ def _query(request: HttpRequest) -> str:
 def _next(request: HttpRequest) -> str:
     """Where to go on to: only within the service."""
     wanted = request.POST.get("next") or request.GET.get("next") or "/"
-    return (
-        wanted if url_has_allowed_host_and_scheme(wanted, {request.get_host()}, request.is_secure()) else "/"
-    )
+    inside = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, request.is_secure())
+    # What does not begin with a slash would be taken for the name of a page.
+    return wanted if inside and wanted.startswith("/") else "/"
 
 
 def _inert(cell: str) -> str:

@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from headway.web.design.lists import page_of
+from headway.web.design.numbers import is_number
 from headway.web.people.actions import NotPermitted
 from headway.web.people.gate import requires
 from headway.web.people.models import User
@@ -186,7 +187,7 @@ def school_changes(request: HttpRequest) -> HttpResponse:
 @requires(Permission.SEE_SCHOOLS)
 def changes_read(request: HttpRequest) -> HttpResponse:
     """Mark changes as read: those named, or all."""
-    named = [int(text) for text in request.POST.getlist("change") if text.isdigit()]
+    named = [int(text) for text in request.POST.getlist("change") if is_number(text)]
     unread = feed.changes_for(request.user)
     if "all" not in request.POST:
         unread = unread.filter(pk__in=named[:500])
