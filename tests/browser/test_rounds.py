@@ -76,7 +76,6 @@ def well_formed(page, axe) -> list[str]:
     """What is wrong with a page as it stands: by axe, and at the narrowest width."""
     wrong = list(axe(page))
     page.set_viewport_size({"width": 320, "height": 900})
-    wrong += [f"narrow, {one}" for one in axe(page)]
     if (over := runs_over(page)) > 0:
         wrong.append(f"{page.url}: {over} pixels too wide at 320")
     page.set_viewport_size({"width": 1280, "height": 900})

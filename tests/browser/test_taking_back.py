@@ -14,7 +14,7 @@ STANDARDS = f"/standards/schools/{SCHOOL}/"
 def publish(service, name: str) -> None:
     service.command(
         "publish", name, "--authority", AUTHORITY, "--year", "2024", "--measure", "ks2_rwm_expected",
-        "--audience", "data_officer", "--audience", "school", "--visibility", "authority",
+        "--audience", "school", "--visibility", "authority",
     )  # fmt: skip
 
 

@@ -75,7 +75,7 @@ def test_the_mistake_in_the_examples_file_is_found_and_its_effect_said() -> None
     )
     assert (authority["numerator_after"] - authority["numerator_before"], authority["denominator_after"]) == (
         1,
-        2694,
+        2695,
     )
 
 

@@ -109,8 +109,10 @@ def _does_not_hold(decision: disclosure.Decision) -> disclosure.Decision:
 @pytest.mark.usefixtures("loaded")
 @pytest.mark.parametrize("json", [(), ("--json",)])
 def test_a_decision_that_does_not_hold_ends_with_an_error_and_is_not_kept(json: tuple[str, ...]) -> None:
-    decide = disclosure.decide
-    with patch.object(disclosure, "decide", lambda *asked, **more: _does_not_hold(decide(*asked, **more))):
+    decide = disclosure.decide_in_parts
+    with patch.object(
+        disclosure, "decide_in_parts", lambda *asked, **more: _does_not_hold(decide(*asked, **more))
+    ):
         answer = declare(*json)
     assert answer.code == 1
     assert "This does not hold" in answer.err

@@ -45,7 +45,7 @@ def test_the_list_says_who_was_below_why_and_by_which_rule(client_of, of_2008):
     assert "20 of 40 pupils (50.0 %), below 55" in below
     assert "School 3" in below
     assert "School 2" not in below
-    assert "below 55 % level 4 and above in English and mathematics combined, 2008 and 2009" in page.text
+    assert "Below 55 % level 4 and above in English and mathematics combined, 2008 and 2009" in page.text
 
 
 def test_a_suppressed_school_is_never_called_below(client_of, of_2008):
