@@ -19,7 +19,9 @@ from headway.policy.schemes import SchemeError
 from headway.web.audit import versions
 from headway.web.audit.models import AuditEvent
 from headway.web.categories import actions, presenters, reckoning, sight
+from headway.web.categories.letters import letter
 from headway.web.categories.models import Round, Standing
+from headway.web.design.environment import day
 from headway.web.people import access, today
 from headway.web.people.actions import NotPermitted
 from headway.web.people.models import User
@@ -468,3 +470,23 @@ def test_a_list_of_many_categories_asks_no_more_of_the_database(held, people, cl
         assert answer.content.decode().count("/categories/standings/") == number
         counts.append(len(asked))
     assert counts[0] == counts[1]
+
+
+def test_the_letter_says_what_is_proposed_why_and_how_to_answer(held, people):
+    held = sent(held, people)
+    one = standing(held)
+    made = letter(one)
+    words = " ".join(
+        text
+        for block in made.blocks
+        for text in ([block.text] if hasattr(block, "text") else getattr(block, "items", ()))
+    )
+    assert "we propose" in words
+    assert "Category B" in words
+    for found in one.evidence["findings"]:
+        assert found["title"] in words
+    assert day(held.reply_by) in words
+    assert "governors see them in the service" in words
+    assert held.digest[:12] in " ".join(made.notes)
+    published = letter(standing(actions.publish(held, by=people["data_officer"])))
+    assert "we propose" not in " ".join(getattr(block, "text", "") for block in published.blocks)

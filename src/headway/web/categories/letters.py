@@ -13,7 +13,7 @@ from headway.web.people import places
 
 
 def letter(one: Standing) -> Document:
-    """The letter to headteacher and chair: what is proposed (or published), why, what it brings, and how to answer. Its
+    """The letter to the headteacher: what is proposed (or published), why, what it brings, and how to answer. Its
     evidence is that of the frozen round."""
     held = one.round
     scheme = actions.scheme_of(held)
@@ -22,7 +22,7 @@ def letter(one: Standing) -> Document:
     title = category.title if category else "not yet decided"
     published = held.state in (Round.PUBLISHED, Round.CLOSED)
     blocks: list[Block] = [
-        Paragraph("Dear headteacher and chair of governors,"),
+        Paragraph("Dear headteacher,"),
         Paragraph(
             f"Thank you for the work that you and your colleagues do for the pupils of {one.name}. Each year we look at "
             "the evidence on every school with the same published scheme, so that help goes first to where it is needed "
@@ -67,12 +67,18 @@ def letter(one: Standing) -> Document:
                 "are a beginning of our conversation and not the end of it."
             ),
         ]
-    blocks.append(Paragraph(f"With kind regards, {whose}"))
+    blocks += [
+        Paragraph(
+            "Please share the category, and what it brings, with your chair of governors. The figures above may be of few "
+            "pupils: governors see them in the service, with small numbers suppressed."
+        ),
+        Paragraph(f"With kind regards, {whose}"),
+    ]
     return Document(
         title=f"Support for {one.name}",
         subtitle=day(timezone.localdate()),
         imprint=Imprint(
-            audience="the headteacher and governors",
+            audience="the headteacher",
             release=held.title,
             state="published" if published else "proposed",
             as_at=day(held.as_at),
