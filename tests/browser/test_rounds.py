@@ -95,11 +95,14 @@ def test_a_round_is_held_by_everybody_who_has_a_part_in_it(page_of, axe):
     adviser.goto(round_address)
     standing_of(adviser, school)
     address = adviser.url
-    computed = adviser.locator("main .govuk-tag").first.inner_text()
     adviser.get_by_role("radio", name=re.compile("^engaged")).check()
     adviser.get_by_label("On what does it rest?").fill(NOTE)
     press(adviser, "Keep this judgement")
-    assert NOTE in main_text(adviser) or NOTE in adviser.get_by_label("On what does it rest?").input_value()
+    assert "Your judgement is kept" in main_text(adviser)
+    judged = adviser.locator("main table tbody tr").filter(has_text="Engaged for low attainment").inner_text()
+    assert "not engaged" not in judged
+    assert NOTE in judged
+    computed = adviser.locator("main .govuk-tag").first.inner_text()
     wanted = "Universal" if computed.casefold() == "intervention" else "Intervention"
     adviser.get_by_label(wanted, exact=True).check()
     press(adviser, "Propose")

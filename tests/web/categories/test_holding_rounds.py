@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date, timedelta
 from types import SimpleNamespace
@@ -145,6 +146,19 @@ def test_two_who_judge_at_once_are_both_heard(held, people):
         actions.judge(standing(held), criterion="high", level="not high", note="Two", by=second, expected=0)
     assert conflict.value.theirs["note"] == "One"
     assert conflict.value.yours["note"] == "Two"
+
+
+def test_a_judgement_is_kept_as_the_page_asks_for_it(held, people, client_of):
+    client, one = client_of("link_adviser"), standing(held)
+    page = client.get(reverse("standing", args=[one.pk])).content.decode()
+    names = re.findall(r'name="(high-[a-z]+)"', page)
+    assert set(names) == {"high-level", "high-note", "high-version"}
+    given = {"high-level": "high", "high-note": "Seen in the books", "high-version": "0"}
+    answer = client.post(reverse("judge", args=[one.pk, "high"]), given, follow=True)
+    assert "Your judgement is kept" in answer.content.decode()
+    assert one.judged.get().level == "high"
+    clash = client.post(reverse("judge", args=[one.pk, "high"]), given).content.decode()
+    assert re.findall(r'name="([a-z_]+-version)" value="1"', clash) == ["high-version"]
 
 
 def test_another_category_needs_a_reason_and_a_second_signature(held, people):
