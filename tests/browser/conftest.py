@@ -27,6 +27,7 @@ NARROW = 320
 """Pixels: the narrowest page of WCAG 1.4.10."""
 
 
+@pytest.hookimpl(tryfirst=True)  # before the groups are read
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """One process for all of them, and a reason where they cannot run."""
     here = Path(__file__).parent

@@ -89,6 +89,7 @@ def england(shared_data: Path, settings: Any) -> Release:
     return Release.objects.get(name="England")
 
 
+@pytest.mark.long
 @pytest.mark.timeout(900)
 def test_the_panel_of_england_has_the_figures_of_the_command_line(england: Release) -> None:
     take_register(Store.open())
