@@ -11,10 +11,12 @@ from django.urls import reverse
 
 from headway.web.design import presence
 from headway.web.design.drawing import warm_up
+from headway.web.design.environment import compile_templates
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "headway.web.settings")
 application = get_wsgi_application()
 reverse("today")  # every page is loaded now: nobody waits for it, and what is broken is told at the start
+compile_templates()
 presence.be_present(Path(settings.HOME))
 
 

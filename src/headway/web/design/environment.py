@@ -9,6 +9,7 @@ from typing import Any
 
 import jinja2
 from django.http import HttpRequest
+from django.template import engines
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
@@ -34,6 +35,14 @@ def environment(**options: Any) -> Environment:
     made.globals.update(static=static, url=_url, query=query, sort_link=sort_link)
     made.filters.update(day=day, moment=moment)
     return made
+
+
+def compile_templates() -> None:
+    """Compile every template now: the first reader of a page else waits for it, half a second for a page with a form."""
+    made = engines["jinja2"].env
+    for name in made.list_templates(extensions=["html"]):
+        if not name.startswith("govuk_frontend_jinja/") or name.endswith(("/macro.html", "/template.html")):
+            made.get_template(name)
 
 
 def _url(name: str, *args: Any, **kwargs: Any) -> str:

@@ -158,8 +158,13 @@ def caseloads(user: User, on: date | None) -> Caseloads:
     without = kept.filter(is_closed=False).exclude(key__in=[one.organisation for one in held[:5_000]])
     return Caseloads(
         tuple(Load(name, tuple(sorted(schools))) for name, schools in sorted(loads.items())),
-        tuple((str(one), reverse("school_adviser", args=[one.urn])) for one in without[:50]),
-        without.count(),
+        tuple(
+            (name, reverse("school_adviser", args=[urn]))
+            for name, urn in without.values_list("name", "urn")[
+                :50
+            ]  # sorting whole rows takes twice the time
+        ),
+        without.order_by().count(),
     )
 
 

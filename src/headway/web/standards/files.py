@@ -136,16 +136,33 @@ def read(
     """
     path = place_of(folder, sha256)
     try:
-        opened = _at_hand(path, sha256, key)
-        with pq.ParquetFile(path, metadata=opened.file) as file:
-            chosen = _row_groups(opened, wanted)
-            if not len(chosen):
-                return pl.DataFrame(schema=opened.schema).select(columns or pl.all())
-            frame = pl.DataFrame(
-                pl.from_arrow(file.read_row_groups(chosen, columns=columns, use_threads=False))
-            )
+        about = path.stat()
+        asked = None if wanted is None else tuple(wanted)
+        chosen = None if columns is None else tuple(columns)
+        return _rows(
+            path, sha256, tuple(key), asked, chosen, (about.st_mtime_ns, about.st_size, about.st_ino)
+        )
     except OSError as error:
         raise DamagedFileError(f"the file {sha256[:12]} of the release cannot be read") from error
+
+
+@lru_cache(maxsize=64)
+def _rows(
+    path: Path,
+    sha256: str,
+    key: tuple[str, ...],
+    wanted: tuple[object, ...] | None,
+    columns: tuple[str, ...] | None,
+    unchanged: tuple[int, int, int],
+) -> pl.DataFrame:
+    """The rows, kept as long as the file is `unchanged`: what was published never is otherwise, and pages ask again."""
+    opened = _opened(path, sha256, key, *unchanged)
+    with pq.ParquetFile(path, metadata=opened.file) as file:
+        chosen = _row_groups(opened, wanted)
+        if not len(chosen):
+            return pl.DataFrame(schema=opened.schema).select(columns or pl.all())
+        read = file.read_row_groups(chosen, columns=list(columns) if columns else None, use_threads=False)
+        frame = pl.DataFrame(pl.from_arrow(read))
     if wanted is None:
         return frame
     return frame.filter(*(pl.col(name) == value for name, value in zip(key, wanted, strict=False)))
