@@ -148,7 +148,8 @@ def caseloads(user: User, on: date | None) -> Caseloads:
             "user"
         )
     )
-    names = dict(kept.filter(key__in=[one.organisation for one in held[:5_000]]).values_list("key", "name"))
+    theirs = Organisation.objects.filter(key__in=[one.organisation for one in held[:5_000]]).order_by()
+    names = dict(theirs.values_list("key", "name"))
     loads: dict[str, list[tuple[str, str, date]]] = defaultdict(list)
     for one in held:
         urn = one.organisation.partition(":")[2]
