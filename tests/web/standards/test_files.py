@@ -98,3 +98,30 @@ def test_a_writing_that_failed_leaves_nothing(tmp_path):
 def test_a_file_without_rows_has_its_columns(tmp_path):
     made = written(tmp_path, frame({}))
     assert files.read(tmp_path, made.sha256, KEY, ["a"]).columns == ["organisation", "row"]
+
+
+def test_what_is_asked_again_is_kept_and_what_is_kept_is_bounded(tmp_path, monkeypatch):
+    rows = frame({f"s{number}": 3 for number in range(9)})
+    made = written(tmp_path, rows)
+    monkeypatch.setattr(files, "_kept", files._Kept(4 * files._LEAST_SIZE))
+    first = files.read(tmp_path, made.sha256, KEY, ["s0"])
+    assert files.read(tmp_path, made.sha256, KEY, ["s0"]) is first
+    for number in range(1, 4):
+        files.read(tmp_path, made.sha256, KEY, [f"s{number}"])
+        assert files.read(tmp_path, made.sha256, KEY, ["s0"]) is first
+    for number in range(4, 9):
+        found = files.read(tmp_path, made.sha256, KEY, [f"s{number}"])
+        assert found.equals(rows.filter(pl.col("organisation") == f"s{number}"))
+        assert files._kept.size == 4 * files._LEAST_SIZE
+        assert len(files._kept.frames) == 4
+    again = files.read(tmp_path, made.sha256, KEY, ["s0"])
+    assert again is not first
+    assert again.equals(first)
+
+
+def test_what_is_larger_than_all_that_may_be_kept_is_read_and_not_kept(tmp_path, monkeypatch):
+    made = written(tmp_path, frame({"a": 3}))
+    monkeypatch.setattr(files, "_kept", files._Kept(files._LEAST_SIZE - 1))
+    for _ in range(2):
+        assert files.read(tmp_path, made.sha256, KEY, ["a"]).height == 3
+    assert (files._kept.size, len(files._kept.frames)) == (0, 0)

@@ -9,10 +9,13 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections import OrderedDict
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 from types import TracebackType
 
 import numpy as np
@@ -23,6 +26,9 @@ import pyarrow.parquet as pq
 ROWS_A_GROUP = 8_000
 """Read one school and this many rows are decoded at most, and those of the school: about 2 ms."""
 _READ_AT_ONCE = 1 << 20
+_KEPT_BYTES = 128 << 20
+"""Rows kept in memory by each process: one measure of 17,000 schools with its comparisons is some 20 MB."""
+_LEAST_SIZE = 64 << 10
 
 
 class DamagedFileError(Exception):
@@ -123,57 +129,91 @@ class _Opened:
     greatest: tuple[npt.NDArray[np.object_], ...]
 
 
-def read(
-    folder: Path,
-    sha256: str,
-    key: Sequence[str],
-    wanted: Sequence[object] | None,
-    columns: Sequence[str] | None = None,
-) -> pl.DataFrame:
+def read(folder: Path, sha256: str, key: Sequence[str], wanted: Sequence[object] | None) -> pl.DataFrame:
     """The rows whose first key columns are `wanted` (a prefix of the key); every row where None.
 
     Raises `DamagedFileError` where the file is missing or its contents are not those of its hash.
     """
-    path = place_of(folder, sha256)
-    try:
-        about = path.stat()
-        asked = None if wanted is None else tuple(wanted)
-        chosen = None if columns is None else tuple(columns)
-        return _rows(
-            path, sha256, tuple(key), asked, chosen, (about.st_mtime_ns, about.st_size, about.st_ino)
-        )
-    except OSError as error:
-        raise DamagedFileError(f"the file {sha256[:12]} of the release cannot be read") from error
-
-
-@lru_cache(maxsize=64)
-def _rows(
-    path: Path,
-    sha256: str,
-    key: tuple[str, ...],
-    wanted: tuple[object, ...] | None,
-    columns: tuple[str, ...] | None,
-    unchanged: tuple[int, int, int],
-) -> pl.DataFrame:
-    """The rows, kept as long as the file is `unchanged`: what was published never is otherwise, and pages ask again."""
-    opened = _opened(path, sha256, key, *unchanged)
-    with pq.ParquetFile(path, metadata=opened.file) as file:
-        chosen = _row_groups(opened, wanted)
-        if not len(chosen):
-            return pl.DataFrame(schema=opened.schema).select(columns or pl.all())
-        read = file.read_row_groups(chosen, columns=list(columns) if columns else None, use_threads=False)
-        frame = pl.DataFrame(pl.from_arrow(read))
-    if wanted is None:
+    with _told(sha256):
+        path = place_of(folder, sha256)
+        asked = (path, sha256, tuple(key), None if wanted is None else tuple(wanted), _state(path))
+        frame = _kept.found(asked)
+        if frame is None:
+            frame = _rows(*asked)
+            _kept.keep(asked, frame)
         return frame
-    return frame.filter(*(pl.col(name) == value for name, value in zip(key, wanted, strict=False)))
 
 
 def prove(folder: Path, sha256: str, key: Sequence[str]) -> None:
     """Prove a file and keep its footer, as the first reading of it would. Raises `DamagedFileError`."""
+    with _told(sha256):
+        path = place_of(folder, sha256)
+        _opened(path, sha256, tuple(key), _state(path))
+
+
+@contextmanager
+def _told(sha256: str) -> Iterator[None]:
     try:
-        _at_hand(place_of(folder, sha256), sha256, key)
+        yield
     except OSError as error:
         raise DamagedFileError(f"the file {sha256[:12]} of the release cannot be read") from error
+
+
+class _Kept:
+    """The frames that were asked for last, by what was asked, up to `most` bytes: what was published never changes, and
+    pages ask for it again. Nobody changes a frame in place."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.size = 0
+        self.frames: OrderedDict[Hashable, pl.DataFrame] = OrderedDict()
+        self.lock = Lock()
+
+    def found(self, asked: Hashable) -> pl.DataFrame | None:
+        """The frame, if it is kept; it is the last to go from now on."""
+        with self.lock:
+            if asked in self.frames:
+                self.frames.move_to_end(asked)
+            return self.frames.get(asked)
+
+    def keep(self, asked: Hashable, frame: pl.DataFrame) -> None:
+        """Keep a frame; those that nobody asked for longest go."""
+        with self.lock:
+            if asked in self.frames:
+                return
+            self.frames[asked] = frame
+            self.size += _size(frame)
+            while self.size > self.most:
+                self.size -= _size(self.frames.popitem(last=False)[1])
+
+
+def _size(frame: pl.DataFrame) -> int:
+    # No frame counts for nothing: else empty ones would be kept without end.
+    return max(int(frame.estimated_size()), _LEAST_SIZE)
+
+
+_kept = _Kept(_KEPT_BYTES)
+_State = tuple[int, int, int]
+
+
+def _state(path: Path) -> _State:
+    """What is otherwise when a file was changed on disk."""
+    about = path.stat()
+    return about.st_mtime_ns, about.st_size, about.st_ino
+
+
+def _rows(
+    path: Path, sha256: str, key: tuple[str, ...], wanted: tuple[object, ...] | None, state: _State
+) -> pl.DataFrame:
+    opened = _opened(path, sha256, key, state)
+    chosen = _row_groups(opened, wanted)
+    if not chosen:
+        return pl.DataFrame(schema=opened.schema)
+    with pq.ParquetFile(path, metadata=opened.file) as file:
+        frame = pl.DataFrame(pl.from_arrow(file.read_row_groups(chosen, use_threads=False)))
+    if wanted is None:
+        return frame
+    return frame.filter(*(pl.col(name) == value for name, value in zip(key, wanted, strict=False)))
 
 
 def verify(folder: Path, sha256: str) -> None:
@@ -185,14 +225,9 @@ def verify(folder: Path, sha256: str) -> None:
         )
 
 
-def _at_hand(path: Path, sha256: str, key: Sequence[str]) -> _Opened:
-    about = path.stat()
-    return _opened(path, sha256, tuple(key), about.st_mtime_ns, about.st_size, about.st_ino)
-
-
 @lru_cache(maxsize=256)
-def _opened(path: Path, sha256: str, key: tuple[str, ...], changed: int, size: int, inode: int) -> _Opened:
-    """The file's footer, once it is proven to be what was published; asked anew when the file changes on disk."""
+def _opened(path: Path, sha256: str, key: tuple[str, ...], state: _State) -> _Opened:
+    """The file's footer, once it is proven to be what was published; asked anew when the file changes on disk (`state`)."""
     if hash_of(path) != sha256:
         raise DamagedFileError(f"the file {sha256[:12]} of the release is not what was published")
     with pq.ParquetFile(path) as file:
