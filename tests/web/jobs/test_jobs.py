@@ -363,6 +363,16 @@ def test_a_refused_download_says_why_and_is_recorded(
     assert len(events("was refused")) == 1
 
 
+def test_a_file_of_work_that_the_service_does_no_more_says_so(
+    work: Any, head: User, client_of: Callable[..., Client]
+) -> None:
+    file = done(started(head)).files.get()
+    Job.objects.filter(pk=file.job_id).update(kind="gone")
+    answer = client_of("headteacher").get(f"/files/{file.job_id}/file/{file.pk}/")
+    assert answer.status_code == 403
+    assert "does not do this kind of work any more" in answer.content.decode()
+
+
 def test_the_list_asks_the_database_equally_often_however_long_it_is(
     work: Any, head: User, client_of: Callable[..., Client], django_assert_num_queries: Any
 ) -> None:

@@ -66,14 +66,18 @@ def job_file(request: HttpRequest, job_id: int, file_id: int) -> HttpResponse:
         raise Http404
     try:
         content = actions.fetch(file, by=request.user)
-    except (NotPermitted, kinds.JobFailed) as why:
+    except NotPermitted as why:
         refuse(request, kinds.kind(file.job.kind).permission, job_file)
-        return render(
-            request, "jobs/not_now.html", {"why": str(why), "job": presenters.row(file.job)}, status=403
-        )
+        return _not_now(request, file.job, str(why))
+    except kinds.JobFailed as why:  # the service knows this kind of work no more, so nobody is refused anything
+        return _not_now(request, file.job, str(why))
     response = HttpResponse(content, content_type=file.content_type)
     response["Content-Disposition"] = content_disposition_header(True, file.name)
     return response
+
+
+def _not_now(request: HttpRequest, job: Job, why: str) -> HttpResponse:
+    return render(request, "jobs/not_now.html", {"why": why, "job": presenters.row(job)}, status=403)
 
 
 def _mine(request: HttpRequest, job_id: int) -> Job:
