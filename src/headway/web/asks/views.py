@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -20,6 +19,7 @@ from headway.web.asks.models import Ask
 from headway.web.audit import versions
 from headway.web.audit.actions import record
 from headway.web.design.csv_files import csv_file
+from headway.web.design.lists import page_of, query
 from headway.web.people import access
 from headway.web.people.actions import NotPermitted
 from headway.web.people.gate import requires
@@ -27,14 +27,14 @@ from headway.web.people.permissions import Permission
 from headway.web.schools import presenters as schools
 from headway.web.schools.access import school_or_404
 
-_A_PAGE, _A_FILE = 50, 50_000
+_A_FILE = 50_000
 
 
 @requires(Permission.ANSWER_ASKS)
 def asks(request: HttpRequest) -> HttpResponse:
     """Everything that is asked of us, in one list."""
     waiting, done = presenters.ours_in_order(request.user)
-    page = Paginator(done, _A_PAGE).get_page(request.GET.get("page"))
+    page = page_of(request, done)
     shown = {"waiting": waiting, "page": page, "total": presenters.total([one.minutes for one in waiting])}
     return render(request, "asks/asks.html", shown)
 
@@ -84,13 +84,13 @@ def _decide(found: Ask, given: dict[str, object], request: HttpRequest) -> None:
 def asks_sent(request: HttpRequest) -> HttpResponse:
     """What was asked of the schools that one may ask."""
     form, wanted = _sent_filter(request)
-    page = Paginator(presenters.sent(request.user, **wanted), _A_PAGE).get_page(request.GET.get("page"))
+    page = page_of(request, presenters.sent(request.user, **wanted))
     shown = {
         "form": form,
         "page": page,
         "rows": presenters.rows(page),
         "filtered": any(wanted.values()),
-        "query": _query(request),
+        "query": query(request, page=None),
     }
     return render(request, "asks/sent.html", shown)
 
@@ -186,7 +186,7 @@ def _preview(form: AskForm, given: dict[str, object], outlook: list[burden.Outlo
 def asks_burden(request: HttpRequest) -> HttpResponse:
     """What is asked of each school."""
     found = burden.burdens(presenters.schools_seen(request.user))
-    page = Paginator(found, _A_PAGE).get_page(request.GET.get("page"))
+    page = page_of(request, found)
     shown = {
         "page": page,
         "over": sum(one.over for one in found),
@@ -245,13 +245,6 @@ def asks_cap(request: HttpRequest) -> HttpResponse:
 def _sent_filter(request: HttpRequest) -> tuple[SentFilter, dict[str, Any]]:
     form = SentFilter(request.GET, schools=presenters.schools_to_ask(request.user))
     return form, form.cleaned_data if form.is_valid() else {}
-
-
-def _query(request: HttpRequest) -> str:
-    given = request.GET.copy()
-    given.pop("page", None)
-    encoded: str = given.urlencode()
-    return encoded
 
 
 def _done(request: HttpRequest, act: Callable[[], object], said: str, ask_id: int) -> HttpResponse:
