@@ -183,8 +183,10 @@ def a_round(folder: Path, schools: pl.DataFrame, found: Scheme) -> tuple[int, in
         schools,
         results=pl.scan_parquet(folder / "results.parquet"),
         comparisons=pl.scan_parquet(folder / "comparisons.parquet"),
-        inspections=pl.read_parquet(folder / "inspections.parquet"),
-        judgements=pl.read_parquet(folder / "judgements.parquet"),
+        inspected=(
+            pl.read_parquet(folder / "inspections.parquet"),
+            pl.read_parquet(folder / "judgements.parquet"),
+        ),
         as_at=date(2019, 12, 31),
         everywhere=True,
     )

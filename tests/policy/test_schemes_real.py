@@ -8,13 +8,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from headway.figures import register
-from headway.figures.inspections import one_event_each
 from headway.figures.loading import load
 from headway.figures.run import run
 from headway.figures.runs import Run
 from headway.figures.store import Store
-from headway.policy import gathering, rounds
+from headway.policy import evidence, rounds
 from headway.policy.categorise import Proposal, Reckoning, categorise_resolved, resolved
 from headway.policy.scheme_packs import scheme
 
@@ -41,23 +39,8 @@ def _proposals(surrey: tuple[Store, Run], key: str, year: int, as_at: date) -> t
     store, made = surrey
     found = scheme(key)
     found.refuse_outside(year, as_at)
-    known = register.organisations(store).filter(
-        (pl.col("kind") == "school") & (pl.col("authority") == "936")
-    )
-    schools = gathering.within_the_service(gathering.open_on(known, as_at))
-    inspections, judged = one_event_each(
-        store.frame("inspections").collect(), store.frame("judgements").collect()
-    )
-    profiles = gathering.gathered(
-        found,
-        year,
-        schools,
-        results=made.results(),
-        comparisons=made.comparisons(),
-        inspections=inspections,
-        judgements=judged,
-        as_at=as_at,
-    )
+    schools = evidence.open_schools(store, as_at).filter(pl.col("authority") == "936")
+    profiles = evidence.profiles_of(store, made, found, schools, year=year, as_at=as_at)
     return categorise_resolved(profiles, Reckoning(resolved(found, profiles)))
 
 

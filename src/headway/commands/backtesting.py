@@ -13,8 +13,7 @@ from headway.commands.evidence import Json
 from headway.commands.output import UserError, open_store, out, print_json, print_table, told
 from headway.commands.scheme_profiles import profiles_of
 from headway.commands.selection import latest_run
-from headway.figures.inspections import one_event_each
-from headway.policy import scheme_packs
+from headway.policy import evidence, scheme_packs
 from headway.policy import was_it_right as backtest
 from headway.policy.categorise import Reckoning, categorise_resolved, resolved
 from headway.policy.criteria import Needs
@@ -55,11 +54,8 @@ def was_it_right(
     settled = resolved(found, profiles)
     proposals = categorise_resolved(profiles, Reckoning(settled))
     names = [one.organisation for one in proposals]
-    inspections = events(
-        *one_event_each(store.frame("inspections").collect(), store.frame("judgements").collect()),
-        as_at=last,
-        schools=names,
-    )
+    known = evidence.inspected(store, names)
+    inspections = events(*known, as_at=last, schools=names) if known else {}
     happened = backtest.below_good(inspections, day + timedelta(days=1), last)
     if not happened:
         raise UserError(

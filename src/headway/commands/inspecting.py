@@ -11,10 +11,8 @@ import typer
 from headway.commands.evidence import Json
 from headway.commands.naming import authority_of
 from headway.commands.output import UserError, open_store, out, print_json, print_table, told
-from headway.figures import register
-from headway.figures.inspections import one_event_each
 from headway.figures.store import Store
-from headway.policy import gathering, priority
+from headway.policy import evidence, gathering, priority
 from headway.policy.days import written
 from headway.policy.inspection_rules import Checklist, Window, checklist, window
 from headway.policy.packs.checking import PackError
@@ -101,20 +99,17 @@ def _rules(key: str | None, day: date) -> priority.Pack | None:
 
 def _profiles(store: Store, authority: str, day: date, pack: priority.Pack | None) -> list[Profile]:
     code = authority_of(authority).removeprefix("authority:")
-    known = register.organisations(store).filter((pl.col("kind") == "school") & (pl.col("authority") == code))
-    schools = gathering.within_the_service(gathering.open_on(known, day))
+    schools = evidence.open_schools(store, day).filter(pl.col("authority") == code)
     if schools.is_empty():
         raise UserError(
             f"No school of authority {code} open on {written(day)} is known. Load the register first."
         )
-    inspections, judged = one_event_each(
-        store.frame("inspections").collect(), store.frame("judgements").collect()
-    )
-    if inspections.is_empty() and judged.is_empty():
+    names = schools["organisation"].to_list()
+    known = evidence.inspected(store, names)
+    if known is None:
         raise UserError(
             "No inspections are loaded. Type: headway load FILES, with Ofsted's management information."
         )
-    names = schools["organisation"].to_list()
     # Results of a summer are out by December: before that the year before is the latest.
     year = day.year if day.month == 12 else day.year - 1
     run = store.latest_run()
@@ -128,7 +123,7 @@ def _profiles(store: Store, authority: str, day: date, pack: priority.Pack | Non
         year,
         figures=figures if figures is not None else pl.DataFrame(),
         comparisons=comparisons,
-        inspections=gathering.events(inspections, judged, day, names),
+        inspections=gathering.events(*known, day, names),
         as_at=day,
     )
 

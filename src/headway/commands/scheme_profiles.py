@@ -11,12 +11,10 @@ import polars as pl
 
 from headway.commands.naming import authority_of
 from headway.commands.output import UserError
-from headway.figures import register
-from headway.figures.inspections import one_event_each
 from headway.figures.runs import Run
 from headway.figures.store import Store
+from headway.policy import evidence
 from headway.policy.days import written
-from headway.policy.gathering import gathered, open_on, within_the_service
 from headway.policy.profiles import Entered, Profile
 from headway.policy.schemes import Scheme
 
@@ -37,12 +35,9 @@ def profiles_of(
     people: Sequence[tuple[str, Entered]],
 ) -> list[Profile]:
     """What is known on the day of the schools of an authority (of every authority without one), for the scheme."""
-    known = register.organisations(store).filter(pl.col("kind") == "school")
+    schools = evidence.open_schools(store, day)
     if authority:
-        known = known.filter(pl.col("authority") == authority_of(authority).removeprefix("authority:"))
-    schools = within_the_service(open_on(known, day)).select(
-        "organisation", "name", "kind_of_school", "responsible", "authority", "federation"
-    )
+        schools = schools.filter(pl.col("authority") == authority_of(authority).removeprefix("authority:"))
     whose = f"authority {authority}" if authority else "any authority"
     if schools.is_empty():
         raise UserError(
@@ -51,20 +46,8 @@ def profiles_of(
     unknown = sorted({school for school, _ in people} - set(schools["organisation"]))
     if unknown:
         raise UserError(f"The judgements name {unknown[0]}, which is no school of {whose}. Mend that row.")
-    inspections, judged = one_event_each(
-        store.frame("inspections").collect(), store.frame("judgements").collect()
-    )
-    return gathered(
-        scheme,
-        year,
-        schools,
-        results=run.results(),
-        comparisons=run.comparisons(),
-        inspections=inspections,
-        judgements=judged,
-        as_at=day,
-        entered=people,
-        everywhere=authority is None,
+    return evidence.profiles_of(
+        store, run, scheme, schools, year=year, as_at=day, entered=people, everywhere=authority is None
     )
 
 

@@ -11,40 +11,56 @@ from headway.figures import register
 from headway.figures.inspections import one_event_each
 from headway.figures.runs import Run
 from headway.figures.store import Store
-from headway.policy.gathering import gathered, open_on
+from headway.policy.gathering import gathered, open_on, within_the_service
 from headway.policy.profiles import Entered, Profile
 from headway.policy.schemes import Scheme
+
+
+def open_schools(store: Store, day: date) -> pl.DataFrame:
+    """Every school that a primary service categorises and that was open on the day, by name, as the register describes
+    it: organisation, name, kind_of_school, responsible, authority, federation."""
+    known = register.organisations(store).filter(pl.col("kind") == "school")
+    return (
+        within_the_service(open_on(known, day))
+        .select("organisation", "name", "kind_of_school", "responsible", "authority", "federation")
+        .sort("name", "organisation")
+    )
 
 
 def profiles_of(
     store: Store,
     run: Run,
     scheme: Scheme,
+    schools: pl.DataFrame,
     *,
     year: int,
     as_at: date,
-    schools: Collection[str],
     entered: Iterable[tuple[str, Entered]] = (),
+    everywhere: bool = False,
 ) -> list[Profile]:
-    """A profile of each of these schools (by key) that was open on the day, by name: its figures in the run, its
-    inspections known on the day, and what people entered."""
-    known = register.organisations(store).filter(pl.col("organisation").is_in(list(schools)))
-    described = open_on(known, as_at).sort("name", "organisation")
-    inspections, judged = one_event_each(
-        _of(store, "inspections", schools), _of(store, "judgements", schools)
-    )
+    """A profile of each of these schools (rows of `open_schools`): its figures in the run, its inspections known on the
+    day, and what people entered. `everywhere` says that they are all of `open_schools`, which is then read whole."""
     return gathered(
         scheme,
         year,
-        described.select("organisation", "name", "kind_of_school", "responsible", "authority", "federation"),
+        schools,
         results=run.results(),
         comparisons=run.comparisons(),
-        inspections=inspections,
-        judgements=judged,
+        inspected=inspected(store, None if everywhere else schools["organisation"].to_list()),
         as_at=as_at,
         entered=entered,
+        everywhere=everywhere,
     )
 
 
-def _of(store: Store, table: str, schools: Collection[str]) -> pl.DataFrame:
-    return store.frame(table).filter(pl.col("organisation").is_in(list(schools))).collect()
+def inspected(
+    store: Store, schools: Collection[str] | None = None
+) -> tuple[pl.DataFrame, pl.DataFrame] | None:
+    """Inspections and judgements of these schools (of all without), each inspection once; None where none are loaded
+    of any school, which is something else than a school that was never inspected."""
+    frames = [store.frame(table) for table in ("inspections", "judgements")]
+    if all(frame.head(1).collect().is_empty() for frame in frames):
+        return None
+    if schools is not None:
+        frames = [frame.filter(pl.col("organisation").is_in(list(schools))) for frame in frames]
+    return one_event_each(frames[0].collect(), frames[1].collect())

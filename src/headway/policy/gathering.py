@@ -256,28 +256,27 @@ def gathered(
     *,
     results: pl.LazyFrame,
     comparisons: pl.LazyFrame,
-    inspections: pl.DataFrame,
-    judgements: pl.DataFrame,
+    inspected: tuple[pl.DataFrame, pl.DataFrame] | None,
     as_at: date,
     entered: Iterable[tuple[str, Entered]] = (),
     everywhere: bool = False,
 ) -> list[Profile]:
     """A profile for each row of `schools` (as the register describes them), with what the scheme needs for the year.
 
-    `inspections` and `judgements` hold each inspection once (`figures.inspections.one_event_each`). With `everywhere`
-    the frames are not narrowed to these schools first, which is faster where they are most of the nation's.
+    `inspected` are inspections and judgements, each inspection once (`figures.inspections.one_event_each`); None where
+    none are loaded. With `everywhere` the frames are not narrowed to these schools first, which is faster where they are
+    most of the nation's.
     """
     needs = needed(scheme, [year])
     known = None if everywhere else schools["organisation"].to_list()
     figures = figure_rows(results, needs, known)
-    loaded = inspections.height > 0 or judgements.height > 0
-    happened = events(inspections, judgements, as_at, known) if needs.inspections and loaded else {}
+    happened = events(*inspected, as_at, known) if needs.inspections and inspected else {}
     return profiles_for(
         schools,
         year,
         figures=figures,
         comparisons=comparison_rows(comparisons, needs, known),
-        inspections=happened if loaded else None,
+        inspections=None if inspected is None else happened,
         entered=entered,
         context=linked_juniors(schools, figures),
         as_at=as_at,

@@ -50,14 +50,16 @@ def schools(db):
 def reckoned(monkeypatch):
     """Profiles with no figures, in place of a store: the scheme of this test rests on judgements alone."""
 
-    def profiles_of(store, run, scheme, *, year, as_at, schools, entered=()):
-        rows = pl.DataFrame(
-            {"organisation": sorted(schools), "name": [f"Name of {one}" for one in sorted(schools)]}
-        )
-        return profiles_for(rows, year, figures=pl.DataFrame(), entered=entered, as_at=as_at)
+    def open_schools(store, day):
+        keys = sorted(Organisation.objects.filter(kind="school").values_list("key", flat=True))
+        return pl.DataFrame({"organisation": keys, "name": [f"Name of {one}" for one in keys]})
+
+    def profiles_of(store, run, scheme, schools, *, year, as_at, entered=()):
+        return profiles_for(schools, year, figures=pl.DataFrame(), entered=entered, as_at=as_at)
 
     run = SimpleNamespace(id="run-0001")
     store = SimpleNamespace(run=lambda _: run)
+    monkeypatch.setattr(reckoning, "open_schools", open_schools)
     monkeypatch.setattr(reckoning, "profiles_of", profiles_of)
     monkeypatch.setattr(reckoning, "evidence_of", lambda: (store, run))
     monkeypatch.setattr(actions, "evidence_of", lambda: (store, run))

@@ -42,7 +42,10 @@ def open_round(organisation: str, *, scheme: str, year: int, as_at: date, title:
     schools = schools_of(organisation)
     _, run = evidence_of()
     found = reckon(pack.text, pack.file, schools=schools, year=year, as_at=as_at, run=run.id)
-    _must(bool(found.proposals), f"No school of this organisation was open on {written(as_at)}.")
+    _must(
+        bool(found.proposals),
+        f"No school of this organisation that has children below secondary age was open on {written(as_at)}.",
+    )
     made = Round.objects.create(
         organisation=organisation,
         title=title.strip(),

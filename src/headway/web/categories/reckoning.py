@@ -6,12 +6,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+import polars as pl
+
 from headway.figures.runs import Run
 from headway.figures.store import Store
 from headway.policy import rounds, scheme_packs, what_if
 from headway.policy.categorise import Proposal, Reckoning, categorise_resolved, resolved
 from headway.policy.certainty import chances
-from headway.policy.evidence import profiles_of
+from headway.policy.evidence import open_schools, profiles_of
 from headway.policy.profiles import Entered, Profile
 from headway.policy.schemes import Scheme
 from headway.web.people.actions import NotPermitted
@@ -82,7 +84,8 @@ def reckon(
     run: str | None = None,
     entered: Iterable[tuple[str, Entered]] = (),
 ) -> Reckoned:
-    """Every school's proposal, from one run of the store (the newest where none is named).
+    """The proposal of each of these schools that was open on the day and that a primary service categorises, from one run
+    of the store (the newest where none is named).
 
     Raises PackError for a scheme that cannot be read, NotPermitted where nothing is loaded.
     """
@@ -92,9 +95,9 @@ def reckon(
         found,
         found.run(run) if run else newest,
         scheme,
+        open_schools(found, as_at).filter(pl.col("organisation").is_in(list(schools))),
         year=year,
         as_at=as_at,
-        schools=list(schools),
         entered=entered,
     )
     learnt = resolved(scheme, profiles)
