@@ -69,7 +69,8 @@ def job_file(request: HttpRequest, job_id: int, file_id: int) -> HttpResponse:
     except NotPermitted as why:
         refuse(request, kinds.kind(file.job.kind).permission, job_file)
         return _not_now(request, file.job, str(why))
-    except kinds.JobFailed as why:  # the service knows this kind of work no more, so nobody is refused anything
+    except kinds.JobFailed as why:
+        # The service knows this kind of work no more, so nobody is refused anything.
         return _not_now(request, file.job, str(why))
     response = HttpResponse(content, content_type=file.content_type)
     response["Content-Disposition"] = content_disposition_header(True, file.name)
