@@ -61,6 +61,13 @@ def test_who_may_see_pupils_is_counted_today(people):
     assert assessment._who_sees_pupils().startswith("3 people may see pupils")
 
 
+def test_who_may_see_pupils_anyway_is_not_counted_among_those_who_may_in_an_emergency(people):
+    assert "; 1 more in an emergency only" in assessment._who_sees_pupils()
+    today, officer = timezone.localdate(), people["data_officer"]
+    officer.roles_held.create(role="head_of_school_improvement", scope="authority:936", starts=today)
+    assert "; 1 more in an emergency only" in assessment._who_sees_pupils()
+
+
 def test_it_holds_no_personal_data(people):
     text = words(assessment.assessment())
     for user in User.objects.all():

@@ -181,16 +181,16 @@ def _seeing(permission: Permission) -> list[str]:
 
 
 def _who_sees_pupils() -> str:
-    number = _people_of(_seeing(Permission.SEE_PUPILS))
-    emergency = _people_of(_seeing(Permission.BREAK_GLASS))
+    seeing = _people_of(_seeing(Permission.SEE_PUPILS))
+    more = _people_of(_seeing(Permission.BREAK_GLASS)) - seeing
     return (
-        f"{number} {'person' if number == 1 else 'people'} may see pupils of their own organisation, with a purpose; "
-        f"{emergency} more in an emergency only, with a reason. Nobody else sees a pupil."
+        f"{len(seeing)} {'person' if len(seeing) == 1 else 'people'} may see pupils of their own organisation, with a "
+        f"purpose; {len(more)} more in an emergency only, with a reason. Nobody else sees a pupil."
     )
 
 
-def _people_of(roles: Iterable[str]) -> int:
-    return RoleHeld.objects.filter(_current(), role__in=list(roles)).values("user").distinct().count()
+def _people_of(roles: Iterable[str]) -> set[int]:
+    return set(RoleHeld.objects.filter(_current(), role__in=list(roles)).values_list("user_id", flat=True))
 
 
 def _pupil_roles() -> Listing:
