@@ -8,13 +8,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from headway.figures.correction_rules import deadlines
+from headway.web.design.numbers import school_year
 from headway.web.people import access, navigation, places, today
 from headway.web.people.models import User
 from headway.web.people.navigation import Link
 from headway.web.people.permissions import Permission
 from headway.web.people.today import Task
 from headway.web.pupils.models import Deadline
-from headway.web.pupils.presenters import school_year
 from headway.web.schools import sections
 from headway.web.schools.sections import Section
 

@@ -15,12 +15,13 @@ from headway.figures.corrections import Candidate
 from headway.figures.measures import registry
 from headway.figures.reproduction import Reproduced
 from headway.web.audit import versions
+from headway.web.design.numbers import school_year
 from headway.web.people import access, places
 from headway.web.people.models import User
 from headway.web.people.permissions import Permission
 from headway.web.pupils import reading
 from headway.web.pupils.models import Correction, Deadline
-from headway.web.pupils.presenters import school_year, shown_key
+from headway.web.pupils.presenters import shown_key
 
 HEADLINE = ("ks2_rwm_expected", "ks2_reading_expected", "ks2_mathematics_expected", "ks2_gps_expected")
 """The first of these that changes is the effect that a list shows."""

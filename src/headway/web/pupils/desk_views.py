@@ -13,6 +13,7 @@ from django.utils import timezone
 from headway.web.audit import versions
 from headway.web.design.csv_files import csv_file
 from headway.web.design.lists import page_of
+from headway.web.design.numbers import school_year
 from headway.web.people import access, places
 from headway.web.people.actions import NotPermitted
 from headway.web.people.gate import refuse, requires
@@ -20,7 +21,6 @@ from headway.web.people.permissions import Permission
 from headway.web.people.purposes import requires_purpose, stated
 from headway.web.pupils import actions, desk, reading
 from headway.web.pupils.forms import CorrectionFilter, CorrectionForm, DeadlineForm
-from headway.web.pupils.presenters import school_year
 from headway.web.pupils.views import school_header
 
 PURPOSE = "Checking that results are right"

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import polars as pl
 
 from headway.figures.pupil_lists import IN_RANGE, PupilList
+from headway.web.design.numbers import school_year
 from headway.web.people import access, places
 from headway.web.people.models import User
 from headway.web.people.permissions import Permission
-from headway.web.pupils import reading
 
 CSV = (
     "pupil", "counts", "sex", "birth_month", "disadvantaged", "eal", "sen", "mobile", "ks1_reading", "ks1_writing",
@@ -66,11 +66,6 @@ class PupilRow:
 def shown_key(pupil: int) -> str:
     """A pupil's key as people see and say it: p and 16 letters or digits, as on the command line."""
     return f"p{pupil & (1 << 64) - 1:016x}"
-
-
-def school_year(year: int) -> str:
-    """2023/24, for the year in which the academic year ends."""
-    return f"{year - 1}/{year % 100:02d}"
 
 
 def filtered(rows: pl.DataFrame, *, group: str = "", band: str = "", outcome: str = "") -> pl.DataFrame:
@@ -202,8 +197,3 @@ def exporting_places(user: User) -> list[tuple[str, str]]:
 def schools_of(organisation: str) -> list[str]:
     """The keys of the schools inside an organisation."""
     return sorted(key for key in places.inside(frozenset({organisation})) if key.startswith("school:"))
-
-
-def years() -> list[int]:
-    """The years of which pupils can be listed."""
-    return reading.years()

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 from headway.figures.models.estimates import NOT_A_TARGET
 from headway.web.design.csv_files import csv_file
 from headway.web.design.lists import order_of, page_of
+from headway.web.design.numbers import school_year
 from headway.web.people import access, places, two_people
 from headway.web.people.actions import NotPermitted
 from headway.web.people.gate import requires
@@ -78,7 +79,7 @@ def pupil_list(request: HttpRequest, urn: int, year: int) -> HttpResponse:
         "found": found,
         "about": presenters.about_estimates(found),
         "not_a_target": NOT_A_TARGET,
-        "years": presenters.year_choices(presenters.years()),
+        "years": presenters.year_choices(reading.years()),
         "form": form,
         "order": order,
         "page": page,
@@ -87,7 +88,7 @@ def pupil_list(request: HttpRequest, urn: int, year: int) -> HttpResponse:
         "may_see_names": reading.may_see_names(request.user, key),
         "may_export": access.permits(request.user, Permission.EXPORT, key)
         and access.permits(request.user, Permission.SEE_PUPILS, key),
-        "school_year": presenters.school_year(year),
+        "school_year": school_year(year),
     }
     return render(request, "pupils/list.html", shown)
 
@@ -112,7 +113,7 @@ def pupil_list_file(request: HttpRequest, urn: int, year: int) -> HttpResponse:
     rows = presenters.filtered(found.rows, **wanted)
     actions.record_export(
         organisation=key,
-        what=f"pupil list {presenters.school_year(year)}",
+        what=f"pupil list {school_year(year)}",
         pupils=rows.height,
         purpose=stated(request, key) or "",
         by=request.user,
@@ -128,9 +129,7 @@ def find_pupil(request: HttpRequest, urn: int) -> HttpResponse:
     answer = None
     if request.method == "POST" and form.is_valid():
         keys, years = reading.find(request.user, f"school:{urn}", form.cleaned_data["upn"])
-        answer = [
-            (year, presenters.school_year(year), presenters.shown_key(key)) for year in years for key in keys
-        ]
+        answer = [(year, school_year(year), presenters.shown_key(key)) for year in years for key in keys]
         form = FindPupilForm()
     shown = {"school": school_header(request, urn), "form": form, "answer": answer}
     return render(request, "pupils/find.html", shown)
@@ -183,7 +182,7 @@ def take_pupils(request: HttpRequest, request_id: int) -> HttpResponse:
     for key, one in lists:
         actions.record_export(
             organisation=key,
-            what=f"bulk export of pupil lists {presenters.school_year(year)}",
+            what=f"bulk export of pupil lists {school_year(year)}",
             pupils=one.rows.height,
             purpose=taken.purpose,
             by=request.user,
