@@ -12,7 +12,7 @@ from django.utils import timezone
 from headway.web.audit.models import AuditEvent
 from headway.web.people.actions import NotPermitted
 from headway.web.people.models import Caseload
-from headway.web.schools import actions
+from headway.web.schools import actions, groups
 from headway.web.schools.models import Belonging, Organisation
 from web_schools import OTHER, OWN, make, unsaved
 from web_tables import tables_of
@@ -117,6 +117,20 @@ def test_caseloads_are_given_with_the_day_and_what_was_is_kept(client_of, people
     assert "Ashcombe" not in "".join(
         str(t) for t in tables_of(client.get(f"/schools/caseloads/?on={before}").text)
     )
+
+
+def test_caseloads_of_thousands_of_schools_are_listed_and_counted_whole(people, schools):
+    many = [
+        unsaved(f"school:{300_000 + each}", f"S {each}", authority="authority:936") for each in range(5_010)
+    ]
+    Organisation.objects.bulk_create(many)
+    Caseload.objects.bulk_create(
+        Caseload(user=people["link_adviser"], organisation=one.key) for one in many[:5_005]
+    )
+    found = groups.caseloads(people[HEAD], None)
+    (load,) = found.loads
+    assert {name for name, _, _ in load.schools} >= {f"S {each}" for each in range(5_005)}
+    assert found.how_many_without == len(found.without) == 5
 
 
 def test_an_adviser_is_changed_on_the_schools_page_and_ended(client_of, people, schools):

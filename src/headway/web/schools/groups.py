@@ -143,12 +143,10 @@ def _member(one: Belonging, may_leave: bool) -> Member:
 def caseloads(user: User, on: date | None) -> Caseloads:
     """Who advises which of the schools that a person keeps, on a day."""
     kept = visible_to(user, Permission.KEEP_SCHOOLS).filter(kind="school")
-    held = list(
-        Caseload.objects.filter(on_day(on), organisation__in=kept.order_by().values("key")).select_related(
-            "user"
-        )
-    )
-    theirs = Organisation.objects.filter(key__in=[one.organisation for one in held[:5_000]]).order_by()
+    on_that_day = Caseload.objects.filter(on_day(on), organisation__in=kept.order_by().values("key"))
+    held = list(on_that_day.select_related("user"))
+    advised = on_that_day.values("organisation")
+    theirs = Organisation.objects.filter(key__in=advised).order_by()
     names = dict(theirs.values_list("key", "name"))
     loads: dict[str, list[tuple[str, str, date]]] = defaultdict(list)
     for one in held:
@@ -156,7 +154,7 @@ def caseloads(user: User, on: date | None) -> Caseloads:
         loads[str(one.user)].append(
             (names.get(one.organisation, one.organisation), reverse("school", args=[urn]), one.starts)
         )
-    without = kept.filter(is_closed=False).exclude(key__in=[one.organisation for one in held[:5_000]])
+    without = kept.filter(is_closed=False).exclude(key__in=advised)
     return Caseloads(
         tuple(Load(name, tuple(sorted(schools))) for name, schools in sorted(loads.items())),
         tuple(
