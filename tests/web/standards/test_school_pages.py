@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 
 import pytest
 
@@ -12,6 +13,7 @@ from headway.web.standards.lines import lines
 from headway.web.standards.school_pages import PAGES
 
 ADDRESS = "/standards/schools/100001/"
+NOTHING = "nothing to compare with"
 OWN = "school:100001"
 YEARS = (("2025", "2024/25"), ("2026", "2025/26"))
 
@@ -56,3 +58,22 @@ def test_pages_and_files_show_what_was_asked_for(client, people):
     assert chosen(client.get(ADDRESS, nonsense).content.decode()) == chosen(
         client.get(ADDRESS).content.decode()
     )
+
+
+def test_beside_what_there_is_not_stands_a_word_and_no_empty_cell(client):
+    page = client.get(f"{ADDRESS}groups/").content.decode()
+    header = page.split("<thead")[1].split("</thead>")[0]
+    first = header.split("<th ")[1:].index(next(one for one in header.split("<th ") if "Beside" in one))
+    rows = page.split("<tbody")[1].split("</tbody>")[0].split("<tr")[1:]
+    beside = {
+        cells[0]: cells[first:]
+        for row in rows
+        if (
+            cells := [
+                re.sub(r"<[^>]+>", "", one.split(">", 1)[1]).strip() for one in re.split(r"<t[hd] ", row)[1:]
+            ]
+        )
+    }
+    assert beside["All pupils"][0] == NOTHING
+    assert NOTHING not in beside["Disadvantaged"][0]
+    assert all(said for cells in beside.values() for said in cells)
