@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from headway.figures.measures import registry
+
 from headway.web.design.documents import Block, Bullets, Document, Heading, Paragraph
+from headway.web.design.numbers import school_year
 from headway.web.packs import parts, tables
 from headway.web.packs.material import Material
 from headway.web.standards.key_lines import key_line
-from headway.web.standards.lines import Line, school_year
+from headway.web.standards.lines import Line
 from headway.web.standards.stages import STAGES
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from headway.web.design.documents import Block, Document, Heading, KeyFigure, KeyFigures, Paragraph
+from headway.web.design.numbers import school_year
 from headway.web.packs import parts, tables
 from headway.web.packs.material import Material
 from headway.web.packs.questions import questions
-from headway.web.standards.lines import school_year
 
 _KS2_KEYS = (
     "ks2_rwm_expected", "ks2_rwm_higher", "ks2_reading_average", "ks2_mathematics_average", "absence_overall",

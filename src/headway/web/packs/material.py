@@ -8,24 +8,16 @@ from functools import cached_property
 from typing import Any
 
 import polars as pl
-
 from headway.figures.measures import registry
 from headway.figures.releases import NATIONS
+
 from headway.web.design import charts
 from headway.web.design.documents import Imprint
+from headway.web.design.numbers import school_year
 from headway.web.people.models import User
 from headway.web.schools.models import Organisation
 from headway.web.standards import recipients
-from headway.web.standards.lines import (
-    Line,
-    best,
-    breaks_of,
-    estimate_lines,
-    line,
-    lines,
-    school_year,
-    title_of,
-)
+from headway.web.standards.lines import Line, best, breaks_of, estimate_lines, line, lines, title_of
 from headway.web.standards.models import Release
 from headway.web.standards.reading import Figures, similar_schools
 from headway.web.standards.recipients import Recipient

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from headway.figures.measures import registry
+
 from headway.web.design import charts
 from headway.web.design.documents import Block, Bullets, Heading, Paragraph
+from headway.web.design.numbers import school_year
 from headway.web.packs import tables
 from headway.web.packs.material import Material
 from headway.web.packs.questions import Question
-from headway.web.standards.lines import STATUS_MEANINGS, Line, breaks_of, line, school_year, title_of
+from headway.web.standards.lines import STATUS_MEANINGS, Line, breaks_of, line, title_of
 from headway.web.standards.stages import STAGES
 
 LEADING = {stage.key: stage.measures for stage in STAGES}

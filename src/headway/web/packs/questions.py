@@ -9,6 +9,7 @@ from functools import cache
 from importlib.resources import files
 
 from headway.figures.measures import registry
+
 from headway.web.packs.material import Material
 from headway.web.standards.lines import Compared, Line
 

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable, Sequence
 
 from headway.web.design.charts import Chart
 from headway.web.design.documents import Block, Cell, Column, Paragraph, Picture, Table, number, word
+from headway.web.design.numbers import school_year
 from headway.web.packs.material import Material
-from headway.web.standards.lines import Compared, Line, school_year, title_of
+from headway.web.standards.lines import Compared, Line, title_of
 
 NONE = "–"
 """Where there is nothing to say of a figure."""

@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 
 from headway.figures.measures import Measure, registry
 from headway.figures.measures.groups import BY_KEY, GROUPS
+
+from headway.web.design.numbers import school_year
 from headway.web.people.models import User
 from headway.web.people.permissions import Permission
 from headway.web.schools import listing
 from headway.web.schools.access import visible_to
 from headway.web.standards.across_forms import OPTIONAL, AcrossFilter, Choices
 from headway.web.standards.authority_choice import Choice
-from headway.web.standards.lines import school_year
 from headway.web.standards.modelled import MODELLED
 from headway.web.standards.stages import by_stage
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from django import forms
 
+from headway.web.design.numbers import school_year
 from headway.web.standards.authority_choice import Choice
-from headway.web.standards.lines import school_year
 
 Choices = Sequence[tuple[str, str]]
 

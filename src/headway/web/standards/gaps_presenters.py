@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
-
 from headway.figures.measures import Measure
 from headway.figures.measures.groups import BY_KEY, GROUPS
+
 from headway.web.design import charts
-from headway.web.design.numbers import difference_text, interval_text
+from headway.web.design.numbers import difference_text, interval_text, school_year
 from headway.web.people.models import User
 from headway.web.standards import reading
 from headway.web.standards.authority_choice import Choice
 from headway.web.standards.key_lines import SUPPRESSED
-from headway.web.standards.lines import Line, breaks_of, group_title, lines, school_year
+from headway.web.standards.lines import Line, breaks_of, group_title, lines
 from headway.web.standards.stages import by_stage
 
 PAIRED = tuple(group for group in GROUPS if group.complement is not None)

@@ -6,15 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import polars as pl
-
 from headway.figures.measures import Measure, registry
 from headway.figures.releases import NATIONS
+
 from headway.web.design import charts
+from headway.web.design.numbers import school_year
 from headway.web.people.models import User
 from headway.web.standards import reading
 from headway.web.standards.authority_choice import Choice
 from headway.web.standards.key_lines import Moves, Row, changes_line, key_line
-from headway.web.standards.lines import Line, breaks_of, lines, school_year
+from headway.web.standards.lines import Line, breaks_of, lines
 from headway.web.standards.stages import Stage, stages_with
 
 NATION_NAMES = {NATIONS[0]: "England", NATIONS[1]: "England’s state-funded schools"}

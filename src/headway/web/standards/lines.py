@@ -12,14 +12,14 @@ from urllib.parse import urlencode
 
 import polars as pl
 from django.urls import reverse
-
 from headway.figures.headlines import place
 from headway.figures.measures import Measure, registry
 from headway.figures.measures.groups import BY_KEY, GROUPS
 from headway.figures.releases import BASES
 from headway.figures.tables import Status
+
 from headway.web.design import charts
-from headway.web.design.numbers import difference_text, interval_text, value_text
+from headway.web.design.numbers import difference_text, interval_text, school_year, value_text
 from headway.web.standards.models import Release
 from headway.web.standards.reading import Figures
 
@@ -127,11 +127,6 @@ class Line:
             marked=marked,
             whole=self.basis == "published",
         )
-
-
-def school_year(year: int) -> str:
-    """2024 as 2023/24."""
-    return f"{year - 1}/{year % 100:02d}"
 
 
 def years_text(year: int, years_pooled: int = 1) -> str:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import polars as pl
-
 from headway.figures.measures import Measure, registry
+
 from headway.web.design import charts
+from headway.web.design.numbers import school_year
 from headway.web.people.models import User
 from headway.web.standards import reading
 from headway.web.standards.authority_choice import Choice
-from headway.web.standards.lines import Line, best, line, school_year
+from headway.web.standards.lines import Line, best, line
 from headway.web.standards.stages import by_stage
 
 
