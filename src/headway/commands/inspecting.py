@@ -16,6 +16,7 @@ from headway.policy import evidence, gathering, priority
 from headway.policy.days import written
 from headway.policy.inspection_rules import Checklist, Window, checklist, window
 from headway.policy.packs.checking import PackError
+from headway.policy.packs.dates import holds
 from headway.policy.profiles import Profile
 
 PANEL = "Rules"
@@ -84,14 +85,7 @@ def _day(value: object) -> str:
 def _rules(key: str | None, day: date) -> priority.Pack | None:
     known = priority.shipped()
     if key is None:
-        return next(
-            (
-                one
-                for one in known.values()
-                if one.first_day <= day and (one.last_day is None or day <= one.last_day)
-            ),
-            None,
-        )
+        return next((one for one in known.values() if holds(one.first_day, one.last_day, day)), None)
     if key not in known:
         raise UserError(f"There are no rules {key!r}. There are {', '.join(known)}.", exit_code=2)
     return known[key]

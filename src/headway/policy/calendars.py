@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cache, lru_cache
-from importlib import resources
 
+from headway.policy.packs import shipped
 from headway.policy.packs.checking import Place, fitted, read_toml
 
 _DAY = timedelta(days=1)
@@ -106,8 +106,7 @@ def _last_monday(year: int, month: int) -> date:
 @cache
 def england() -> Calendar:
     """The shipped calendar of England and Wales."""
-    path = resources.files("headway.policy.packs") / "calendars" / "england.toml"
-    data = read_toml(path.read_text(encoding="utf-8"), "england.toml")
+    data = read_toml(shipped.text("calendars", "england.toml"), "england.toml")
     place = Place("england.toml")
     moved: tuple[tuple[date, ...], ...] = fitted(
         data["moved"], tuple[tuple[date, ...], ...], place.at("moved")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
-from importlib import resources
 
 from headway.policy.calendars import Calendar, england
 from headway.policy.days import written
+from headway.policy.packs import dates
+from headway.policy.packs import shipped as shipped_packs
 from headway.policy.packs.checking import PackError, Place, read_toml, settings_of
 
 UNITS = ("working days", "school days", "days", "weeks", "months")
@@ -66,12 +67,9 @@ class Due:
 
 def due(pack: ClockPack, key: str, event: date, calendar: Calendar | None = None) -> Due:
     """By when the clock of the pack runs out that started on `event`. Raises `PackError` outside the pack's dates."""
-    if event < pack.first_day or (pack.last_day is not None and event > pack.last_day):
-        until = f" to {written(pack.last_day)}" if pack.last_day else " on"
-        raise PackError(
-            f"{pack.title} holds from {written(pack.first_day)}{until}; {written(event)} lies outside. "
-            "Choose the rules of that time."
-        )
+    outside = dates.outside(pack.first_day, pack.last_day, event)
+    if outside:
+        raise PackError(f"{pack.title} holds {outside}. Choose the rules of that time.")
     clock = pack.clock(key)
     days = calendar or england()
     latest = _later(event, clock.by, clock.unit, days)
@@ -102,34 +100,18 @@ def months_after(day: date, count: int) -> date:
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
-@dataclass(frozen=True)
-class _Head:
-    key: str
-    title: str
-    first_day: date
-    source: str
-    last_day: date | None = None
-    notes: tuple[str, ...] = ()
-
-
 @cache
 def shipped() -> Mapping[str, ClockPack]:
     """The clock packs that come with Headway, by key."""
-    folder = resources.files("headway.policy.packs") / "clocks"
-    found = {}
-    for entry in sorted(folder.iterdir(), key=lambda one: one.name):
-        if entry.name.endswith(".toml"):
-            pack = read(entry.read_text(encoding="utf-8"), entry.name)
-            found[pack.key] = pack
-    return found
+    return {pack.key: pack for pack in (read(*one) for one in shipped_packs.texts("clocks"))}
 
 
 def read(text: str, file: str) -> ClockPack:
     """The clocks that a pack's text describes. A `PackError` says what is wrong with it and where."""
     data = read_toml(text, file)
     place = Place(file)
-    head = settings_of(_Head, {key: value for key, value in data.items() if key != "clock"}, place)
     clocks = tuple(
         settings_of(Clock, one, place.at("clock").at(at)) for at, one in enumerate(data.get("clock", []))
     )
-    return ClockPack(clocks=clocks, **{one.name: getattr(head, one.name) for one in fields(_Head)})
+    head = {key: value for key, value in data.items() if key != "clock"}
+    return settings_of(ClockPack, {"clocks": clocks} | head, place)

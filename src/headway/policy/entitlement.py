@@ -10,9 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from importlib import resources
 
 from headway.policy.calendars import Calendar, england
+from headway.policy.packs import shipped
 from headway.policy.packs.checking import PackError, Place, read_toml, settings_of
 from headway.policy.schemes import Scheme
 
@@ -53,8 +53,8 @@ class Package:
     key: str
     title: str
     source: str
-    expected_effect: str
     elements: tuple[Element, ...]
+    expected_effect: str = ""
 
     @property
     def days(self) -> float | None:
@@ -280,20 +280,10 @@ def balance(organisation: str, allocated: float, entries: Iterable[Entry]) -> Ba
 @cache
 def packages() -> Mapping[str, Package]:
     """The shipped packages, by key."""
-    folder = resources.files("headway.policy.packs") / "support"
     found: dict[str, Package] = {}
-    for entry in sorted(folder.iterdir(), key=lambda one: one.name):
-        if entry.name.endswith(".toml"):
-            found.update(read(entry.read_text(encoding="utf-8"), entry.name))
+    for one in shipped.texts("support"):
+        found.update(read(*one))
     return found
-
-
-@dataclass(frozen=True)
-class _Head:
-    key: str
-    title: str
-    source: str
-    expected_effect: str = ""
 
 
 def read(text: str, file: str) -> Mapping[str, Package]:
@@ -302,10 +292,11 @@ def read(text: str, file: str) -> Mapping[str, Package]:
     place = Place(file).at("package")
     for at, table in enumerate(read_toml(text, file).get("package", [])):
         here = place.at(at)
-        head = settings_of(_Head, {key: value for key, value in table.items() if key != "element"}, here)
         elements = tuple(
             settings_of(Element, one, here.at("element").at(number))
             for number, one in enumerate(table.get("element", []))
         )
-        found[head.key] = Package(head.key, head.title, head.source, head.expected_effect, elements)
+        head = {key: value for key, value in table.items() if key != "element"}
+        package = settings_of(Package, {"elements": elements} | head, here)
+        found[package.key] = package
     return found

@@ -10,20 +10,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from importlib import resources
 from typing import Any
 
 from headway.policy.clocks import months_after
 from headway.policy.days import written
+from headway.policy.packs import shipped
 from headway.policy.packs.checking import PackError, Place, read_toml, settings_of
+from headway.policy.packs.dates import holds
 from headway.policy.profiles import Inspection
 
 NO_CATEGORY, SIGNIFICANT_IMPROVEMENT, SPECIAL_MEASURES = "none", "RSI", "SM"
 
 
 def _data(name: str) -> dict[str, Any]:
-    path = resources.files("headway.policy.packs") / "inspections" / f"{name}.toml"
-    return read_toml(path.read_text(encoding="utf-8"), f"{name}.toml")
+    return read_toml(shipped.text("inspections", f"{name}.toml"), f"{name}.toml")
 
 
 @dataclass(frozen=True)
@@ -61,11 +61,7 @@ class Conclusion:
 def concluded(inspection: Inspection, rules: ReportCardRules | None = None) -> Conclusion:
     """What a report card leads to. Raises `PackError` for an inspection under another framework or outside the dates."""
     asked = rules or report_card_rules()
-    if (
-        inspection.framework != asked.framework
-        or inspection.day < asked.first_day
-        or (asked.last_day is not None and inspection.day > asked.last_day)
-    ):
+    if inspection.framework != asked.framework or not holds(asked.first_day, asked.last_day, inspection.day):
         raise PackError(
             f"{asked.title}: these rules are for inspections under {asked.framework} from {written(asked.first_day)}; "
             f"this one was under {inspection.framework} on {written(inspection.day)}. Its own report says its category."
@@ -150,7 +146,8 @@ def window(
         )
     known = rules if rules is not None else window_rules()
     rule = next(
-        (one for one in known if one.first_day <= as_at <= one.last_day and last.overall in one.grades), None
+        (one for one in known if holds(one.first_day, one.last_day, as_at) and last.overall in one.grades),
+        None,
     )
     found = f"judged {last.overall} on {written(last.day)}"
     if rule is None:

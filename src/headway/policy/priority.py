@@ -7,10 +7,9 @@ where it was entered.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
-from importlib import resources
 
 from headway.policy.clocks import months_after
 from headway.policy.criteria import Needs, beside_comparator, beside_reference, figure_below
@@ -18,6 +17,8 @@ from headway.policy.criteria.category_of_concern import category_of
 from headway.policy.criteria.wording import title
 from headway.policy.days import written
 from headway.policy.judgements import CANNOT_SAY, Judgement
+from headway.policy.packs import dates
+from headway.policy.packs import shipped as shipped_packs
 from headway.policy.packs.checking import PackError, Place, read_toml, settings_of
 from headway.policy.profiles import Profile
 
@@ -102,11 +103,9 @@ def flags(profile: Profile, pack: Pack, as_at: date) -> tuple[Flag, ...]:
 
 def refuse_outside(pack: Pack, as_at: date) -> None:
     """Raises `PackError` where the pack does not hold on the day."""
-    if as_at < pack.first_day or (pack.last_day is not None and as_at > pack.last_day):
-        until = f" to {written(pack.last_day)}" if pack.last_day else " on"
-        raise PackError(
-            f"{pack.title}: these rules hold from {written(pack.first_day)}{until}; {written(as_at)} lies outside."
-        )
+    outside = dates.outside(pack.first_day, pack.last_day, as_at)
+    if outside:
+        raise PackError(f"{pack.title}: these rules hold {outside}.")
 
 
 def _said(flagged: bool, reason: str) -> Judgement:
@@ -244,33 +243,20 @@ KINDS: Mapping[str, Callable[[Profile, Rule, date], Judgement]] = {
 """The kinds of rule that a pack may name."""
 
 
-@dataclass(frozen=True)
-class _Head:
-    key: str
-    title: str
-    first_day: date
-    source: str
-    last_day: date | None = None
-    notes: tuple[str, ...] = ()
-
-
 def read(text: str, file: str) -> Pack:
     """The rules that a pack's text describes. A `PackError` says what is wrong with it and where."""
     data = read_toml(text, file)
     place = Place(file)
-    head = settings_of(_Head, {key: value for key, value in data.items() if key != "rule"}, place)
     rules = tuple(
         settings_of(Rule, one, place.at("rule").at(at)) for at, one in enumerate(data.get("rule", []))
     )
-    return Pack(rules=rules, **{one.name: getattr(head, one.name) for one in fields(_Head)})
+    head = {key: value for key, value in data.items() if key != "rule"}
+    return settings_of(Pack, {"rules": rules} | head, place)
 
 
 @cache
 def shipped() -> Mapping[str, Pack]:
     """The shipped packs of priority rules, by key."""
-    folder = resources.files("headway.policy.packs") / "inspections"
-    found = {}
-    for name in ("kent-priority-2008.toml", "priority-today.toml"):
-        pack = read((folder / name).read_text(encoding="utf-8"), name)
-        found[pack.key] = pack
-    return found
+    names = ("kent-priority-2008.toml", "priority-today.toml")
+    packs = [read(shipped_packs.text("inspections", name), name) for name in names]
+    return {pack.key: pack for pack in packs}

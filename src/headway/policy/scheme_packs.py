@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from functools import cache
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from headway.policy import gates
 from headway.policy.criteria import criteria
+from headway.policy.packs import shipped as shipped_packs
 from headway.policy.packs.checking import PackError, Place, fitted, read_toml, settings_of
 from headway.policy.schemes import (
     METHODS,
@@ -75,13 +75,7 @@ _TABLES = ("criterion", "category", "group", "matrix", "schools")
 @cache
 def shipped() -> dict[str, Scheme]:
     """The schemes that come with Headway, by key."""
-    folder = resources.files("headway.policy.packs") / "schemes"
-    found = {}
-    for entry in sorted(folder.iterdir(), key=lambda one: one.name):
-        if entry.name.endswith(".toml"):
-            scheme = read(entry.read_text(encoding="utf-8"), entry.name)
-            found[scheme.key] = scheme
-    return found
+    return {scheme.key: scheme for scheme in (read(*one) for one in shipped_packs.texts("schemes"))}
 
 
 def scheme(key: str) -> Scheme:

@@ -14,8 +14,8 @@ from functools import cached_property
 from typing import Any
 
 from headway.policy.criteria import Criterion as Kind
-from headway.policy.days import written
 from headway.policy.gates import AtLevel, Gate, atoms
+from headway.policy.packs import dates
 from headway.policy.packs.checking import PackError
 
 METHODS = ("gates", "points", "matrix", "best fit", "ranking")
@@ -200,9 +200,8 @@ class Scheme:
                 f"{self.title} ({self.key}) judges results of {self.first_year} to {last_year}, not of {year}. "
                 "Choose another scheme (headway schemes), or copy this one and give it its own dates."
             )
-        if as_at < self.first_day or (self.last_day is not None and as_at > self.last_day):
-            until = f" to {written(self.last_day)}" if self.last_day else " on"
+        outside = dates.outside(self.first_day, self.last_day, as_at)
+        if outside:
             raise SchemeError(
-                f"{self.title} ({self.key}) holds from {written(self.first_day)}{until}; {written(as_at)} lies "
-                "outside. Choose another day (--as-at) or another scheme."
+                f"{self.title} ({self.key}) holds {outside}. Choose another day (--as-at) or another scheme."
             )

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from importlib import resources
 
+from headway.policy.packs import shipped
 from headway.policy.packs.checking import Place, read_toml, settings_of
 
 
@@ -52,9 +52,8 @@ class ThemeCount:
 @cache
 def themes() -> tuple[Theme, ...]:
     """The shipped themes."""
-    path = resources.files("headway.policy.packs") / "inspections" / "themes.toml"
     place = Place("themes.toml").at("theme")
-    data = read_toml(path.read_text(encoding="utf-8"), "themes.toml")
+    data = read_toml(shipped.text("inspections", "themes.toml"), "themes.toml")
     return tuple(settings_of(Theme, one, place.at(at)) for at, one in enumerate(data["theme"]))
 
 
