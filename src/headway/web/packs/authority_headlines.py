@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from headway.figures.measures import registry
-
 from headway.web.design.documents import Block, Bullets, Document, Heading, Paragraph
 from headway.web.design.numbers import school_year
 from headway.web.packs import parts, tables

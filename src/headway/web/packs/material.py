@@ -8,9 +8,9 @@ from functools import cached_property
 from typing import Any
 
 import polars as pl
+
 from headway.figures.measures import registry
 from headway.figures.releases import NATIONS
-
 from headway.web.design import charts
 from headway.web.design.documents import Imprint
 from headway.web.design.numbers import school_year

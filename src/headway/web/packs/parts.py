@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from headway.figures.measures import registry
-
 from headway.web.design import charts
 from headway.web.design.documents import Block, Bullets, Heading, Paragraph
 from headway.web.design.numbers import school_year

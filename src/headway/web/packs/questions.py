@@ -9,7 +9,6 @@ from functools import cache
 from importlib.resources import files
 
 from headway.figures.measures import registry
-
 from headway.web.packs.material import Material
 from headway.web.standards.lines import Compared, Line
 

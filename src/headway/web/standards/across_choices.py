@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 from headway.figures.measures import Measure, registry
 from headway.figures.measures.groups import BY_KEY, GROUPS
-
 from headway.web.design.numbers import school_year
 from headway.web.people.models import User
 from headway.web.people.permissions import Permission

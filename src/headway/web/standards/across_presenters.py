@@ -9,9 +9,9 @@ from typing import Any
 import polars as pl
 from django.core.paginator import Page
 from django.urls import reverse
+
 from headway.figures.intervals import Z
 from headway.figures.models.comparing import comparison_intervals, told_apart
-
 from headway.web.design import charts
 from headway.web.design.lists import Order
 from headway.web.design.numbers import interval_text, value_text

@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 from django.urls import reverse
+
 from headway.policy.criteria import coasting, floor
 from headway.policy.judgements import CANNOT_SAY, NOT_APPLICABLE, Judgement
 from headway.policy.packs import Pack, pack
 from headway.policy.profiles import Profile, profiles
-
 from headway.web.people.models import User
 from headway.web.people.permissions import Permission
 from headway.web.schools.access import visible_to

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
+
 from headway.figures.measures import Measure
 from headway.figures.measures.groups import BY_KEY, GROUPS
-
 from headway.web.design import charts
 from headway.web.design.numbers import difference_text, interval_text, school_year
 from headway.web.people.models import User

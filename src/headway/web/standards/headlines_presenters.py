@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import polars as pl
+
 from headway.figures.measures import Measure, registry
 from headway.figures.releases import NATIONS
-
 from headway.web.design import charts
 from headway.web.design.numbers import school_year
 from headway.web.people.models import User

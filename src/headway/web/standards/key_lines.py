@@ -12,7 +12,6 @@ from typing import Any
 
 from headway.figures.measures import Measure
 from headway.figures.tables import Status
-
 from headway.web.design.numbers import UNITS, pupils_text, school_year, value_text
 from headway.web.standards.lines import Line
 

@@ -8,8 +8,8 @@ from datetime import date, datetime
 import polars as pl
 from django.db.models import Q
 from django.utils import timezone
-from headway.figures.headlines import HEADLINES
 
+from headway.figures.headlines import HEADLINES
 from headway.web.people.models import User
 from headway.web.schools.knowledge import Known
 from headway.web.schools.models import Organisation

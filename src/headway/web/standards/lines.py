@@ -12,12 +12,12 @@ from urllib.parse import urlencode
 
 import polars as pl
 from django.urls import reverse
+
 from headway.figures.headlines import place
 from headway.figures.measures import Measure, registry
 from headway.figures.measures.groups import BY_KEY, GROUPS
 from headway.figures.releases import BASES
 from headway.figures.tables import Status
-
 from headway.web.design import charts
 from headway.web.design.numbers import difference_text, interval_text, school_year, value_text
 from headway.web.standards.models import Release

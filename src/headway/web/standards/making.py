@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import polars as pl
+
 from headway.figures import authorities, disclosure, register, releases
 from headway.figures.models import neighbours, similar_schools
 from headway.figures.models.terms import ModelError
@@ -18,7 +19,6 @@ from headway.figures.releases import StoredRelease
 from headway.figures.runs import Run
 from headway.figures.store import Store
 from headway.figures.tables import FIGURE_KEY
-
 from headway.web.standards.files import Writer, Written
 from headway.web.standards.reading import BY_MEASURE, BY_ORGANISATION, columns
 

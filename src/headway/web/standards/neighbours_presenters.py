@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import polars as pl
-from headway.figures.measures import Measure, registry
 
+from headway.figures.measures import Measure, registry
 from headway.web.design import charts
 from headway.web.design.numbers import school_year
 from headway.web.people.models import User

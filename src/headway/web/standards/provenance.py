@@ -14,11 +14,11 @@ import polars as pl
 from django.conf import settings
 from django.http import Http404
 from django.urls import reverse
+
 from headway.figures import disclosure
 from headway.figures.measures import Measure, registry
 from headway.figures.receipts import Receipt, StoreError
 from headway.figures.store import Store, StoreBusy
-
 from headway.web.people import access, places
 from headway.web.people.models import User
 from headway.web.people.permissions import Permission

@@ -14,8 +14,8 @@ from pathlib import Path
 import polars as pl
 from django.conf import settings
 from django.http import Http404
-from headway.figures.tables import TABLES
 
+from headway.figures.tables import TABLES
 from headway.web.people.models import User
 from headway.web.standards import files, sight
 from headway.web.standards.models import Release, ReleaseFile

@@ -7,9 +7,9 @@ from typing import Any
 
 from django.db.models import Q, QuerySet, Sum
 from django.shortcuts import get_object_or_404
+
 from headway.figures import disclosure
 from headway.figures.disclosure.report import ASSUMPTIONS, LIMITS
-
 from headway.web.people import access, places
 from headway.web.people.models import User
 from headway.web.people.permissions import Permission

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
-from headway.figures.headlines import HEADLINES
 
+from headway.figures.headlines import HEADLINES
 from headway.web.standards.school_pages import Asked, Choices, PageKind
 
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field, replace
 
 import polars as pl
 from django.urls import reverse
+
 from headway.figures.headlines import HEADLINES, place
 from headway.figures.measures import registry
 from headway.figures.measures.groups import GROUPS
 from headway.figures.releases import NATIONS
-
 from headway.web.design import charts
 from headway.web.design.numbers import school_year
 from headway.web.people.models import User

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from django.db.models import QuerySet
+
 from headway.figures import disclosure
 from headway.figures.releases import NATIONS
-
 from headway.web.people import access, places
 from headway.web.people.models import User
 from headway.web.people.permissions import Permission
