@@ -27,6 +27,7 @@ from headway.policy.categorise import (
 from headway.policy.certainty import chances as chances_of
 from headway.policy.days import written
 from headway.policy.gates import in_words
+from headway.policy.outcomes import JUDGEMENT_NEEDED
 from headway.policy.packs.checking import PackError
 from headway.policy.schemes import Rule, Scheme
 
@@ -252,7 +253,7 @@ def _print(
     if scheme.categories:
         out.print(
             "; ".join(
-                f"{titles[key] if key else 'judgement needed'}: {number}" for key, number in counts.items()
+                f"{titles[key] if key else JUDGEMENT_NEEDED}: {number}" for key, number in counts.items()
             ),
             markup=False,
         )
@@ -302,8 +303,8 @@ def _print_moved(found: Sequence[Proposal], shown: Sequence[Proposal], before: S
             (
                 (
                     one.name or one.organisation,
-                    one.before or "judgement needed",
-                    one.after or "judgement needed",
+                    one.before or JUDGEMENT_NEEDED,
+                    one.after or JUDGEMENT_NEEDED,
                 )
                 for one in moved
             ),

@@ -15,13 +15,12 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import beta, norm
 
+from headway.figures.intervals import Z
 from headway.policy.categorise import Proposal, Reckoning, found_by
+from headway.policy.outcomes import JUDGEMENT_NEEDED
 from headway.policy.profiles import Comparison, Figure, Profile
 
-_HALF_WIDTH = 1.959963984540054
 Numbers = npt.NDArray[np.float64]
-
-JUDGEMENT_NEEDED = "judgement needed"
 
 
 def chances(
@@ -106,7 +105,7 @@ def _values(figure: Figure, uniform: Numbers) -> Numbers:
         return values
     assert figure.upper is not None
     assert figure.lower is not None
-    error = (figure.upper - figure.lower) / (2 * _HALF_WIDTH)
+    error = (figure.upper - figure.lower) / (2 * Z)
     shifted: Numbers = figure.value + error * norm.ppf(uniform)
     return shifted
 
@@ -139,7 +138,7 @@ def _differences(one: Comparison, uniform: Numbers) -> Numbers:
     assert one.difference is not None
     assert one.upper is not None
     assert one.lower is not None
-    error = (one.upper - one.lower) / (2 * _HALF_WIDTH)
+    error = (one.upper - one.lower) / (2 * Z)
     found: Numbers = one.difference + error * norm.ppf(uniform)
     return found
 

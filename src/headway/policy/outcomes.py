@@ -17,6 +17,9 @@ from headway.policy.schemes import Criterion, Scheme
 NOT_APPLICABLE, CANNOT_SAY, TOO_FEW = -1, -2, -3
 """In place of a level's rank: not asked of this school, or not known (because too few pupils stand behind it)."""
 
+JUDGEMENT_NEEDED = "judgement needed"
+"""What stands in place of a category where a person must decide."""
+
 State = int | float
 """A criterion's level by its rank (0 least concerning), one of the above, or a concern where it has no levels."""
 

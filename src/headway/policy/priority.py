@@ -148,7 +148,7 @@ def _graded(profile: Profile, rule: Rule, as_at: date) -> Judgement:
     if not graded:
         return _unknown("No graded inspection is known." if profile.inspections_loaded else _NOT_LOADED)
     last = graded[-1]
-    when = f"{written(last.day)}"
+    when = written(last.day)
     if last.overall not in rule.grades:
         return _said(flagged=False, reason=f"Judged {last.overall} on {when}.")
     missing = [area for area in rule.areas if area not in last.judgements]

@@ -130,8 +130,8 @@ class Entered:
 class Profile:
     """What is known of a school for one year's judgement.
 
-    `kind` is the kind of school (primary, junior, infant, special …) and `open` whether it is still open,
-    both None where the register does not say; `responsible` is maintained, academy …. `inspections` are those known
+    `kind` is the kind of school (primary, junior, infant, special …), None where the register does not say;
+    `responsible` is maintained, academy …. `inspections` are those known
     on the day of judging (`as_at`), the latest last; `entered` holds people's judgements by criterion; `context` are
     sentences that are shown and never judged, such as the results of an infant school's junior.
     """
@@ -140,7 +140,6 @@ class Profile:
     year: int
     name: str = ""
     kind: str | None = None
-    open: bool | None = None
     figures: Mapping[tuple[str, int, str], Figure] = field(default_factory=dict)
     comparisons: Mapping[tuple[str, int, str], Comparison] = field(default_factory=dict)
     inspections: tuple[Inspection, ...] = ()
@@ -189,7 +188,6 @@ def profiles(
             year,
             name=str(described.get(organisation, {}).get("name") or ""),
             kind=described.get(organisation, {}).get("kind_of_school"),  # type: ignore[arg-type]
-            open=described.get(organisation, {}).get("open"),  # type: ignore[arg-type]
             figures={key: figure for key, (_, figure) in mine.items()},
         )
         for organisation, mine in figures.items()

@@ -20,10 +20,9 @@ from headway.figures.models.early_warning import Ranking
 from headway.figures.models.rebound import Rebound, rebound
 from headway.figures.models.terms import ModelError
 from headway.policy.categorise import Proposal
+from headway.policy.outcomes import JUDGEMENT_NEEDED
 from headway.policy.profiles import Inspection
 from headway.policy.schemes import Scheme
-
-UNDECIDED = "judgement needed"
 
 
 @dataclass(frozen=True)
@@ -42,13 +41,13 @@ def by_category(
     proposals: Sequence[Proposal], scheme: Scheme, happened: Mapping[str, bool]
 ) -> tuple[NextOutcome, ...]:
     """For each category, the most concerned first, what happened to those of its schools of which it is known."""
-    order = [*(one.key for one in scheme.categories), UNDECIDED]
+    order = [*(one.key for one in scheme.categories), JUDGEMENT_NEEDED]
     found = []
     for key in order:
         known = [
             happened[one.organisation]
             for one in proposals
-            if (one.category or UNDECIDED) == key and one.organisation in happened
+            if (one.category or JUDGEMENT_NEEDED) == key and one.organisation in happened
         ]
         if known:
             lower, upper = wilson(sum(known), len(known))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from headway.figures.measures import registry
+from headway.policy.criteria.wording import title
 from headway.policy.judgements import CANNOT_SAY, NOT_APPLICABLE, Judgement
 from headway.policy.profiles import Figure, Profile, Side
 
@@ -41,7 +41,7 @@ def judge_year(profile: Profile, rule: Rule, year: int) -> Judgement:
     attainment = profile.figure(rule.attainment.measure, year)
     if attainment.status != "reported":
         return Judgement(
-            CANNOT_SAY, (f"{year}: {_title(rule.attainment.measure)} is {attainment.status}.",), (attainment,)
+            CANNOT_SAY, (f"{year}: {title(rule.attainment.measure)} is {attainment.status}.",), (attainment,)
         )
     if (
         rule.minimum_pupils
@@ -69,11 +69,6 @@ def judge_year(profile: Profile, rule: Rule, year: int) -> Judgement:
     return Judgement(_level(overall), reasons, (attainment, *figures))
 
 
-def _title(measure: str) -> str:
-    known = registry()
-    return known[measure].title if measure in known else measure
-
-
 def _level(side: Side) -> str:
     return {Side.BELOW: BELOW, Side.NOT_BELOW: NOT_BELOW, Side.UNKNOWN: CANNOT_SAY}[side]
 
@@ -87,7 +82,7 @@ def _combined(sides: list[Side], how: str) -> Side:
 
 def _missed(figure: Figure, threshold: Threshold) -> tuple[Side, str]:
     """On which side of its threshold the figure lies, and the sentence that says so."""
-    name = _title(threshold.measure)
+    name = title(threshold.measure)
     if figure.status != "reported":
         return Side.UNKNOWN, f"{name} is {figure.status}."
     if threshold.below is None:

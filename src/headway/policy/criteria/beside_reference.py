@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from headway.policy.criteria import Needs
 from headway.policy.criteria.wording import title, too_few
-from headway.policy.judgements import Judgement, cannot_say
+from headway.policy.judgements import CANNOT_SAY, Judgement, cannot_say
 from headway.policy.profiles import Figure, Profile
 
 ABOVE, NOT_DIFFERENT, BELOW = "significantly above", "not different", "significantly below"
@@ -45,7 +45,7 @@ def judge(profile: Profile, settings: Settings) -> Judgement:
     evidence = tuple(figure for one in found for figure in one.evidence)
     worst = max((_ORDER.index(one.level) for one in said), default=None)
     if worst is None or (len(said) < len(found) and _ORDER[worst] != BELOW):
-        return Judgement("cannot say", because, evidence, too_few=any(one.too_few for one in found))
+        return Judgement(CANNOT_SAY, because, evidence, too_few=any(one.too_few for one in found))
     return Judgement(_ORDER[worst], because, evidence)
 
 

@@ -58,7 +58,7 @@ def judge(profile: Profile, settings: Settings) -> Judgement:
         return cannot_say(why)
     last = known[-1]
     category = category_of(last)
-    when = f"{written(last.day)}"
+    when = written(last.day)
     if category is None:
         return cannot_say(f"Judged inadequate on {when}; which category is not in the file.")
     if category == "none":

@@ -39,7 +39,7 @@ def judge(profile: Profile, settings: Settings) -> Judgement:
         return Judgement(NO, ("It has no report card yet.",))
     last = cards[-1]
     areas = sorted(area for area, value in last.judgements.items() if value in settings.values)
-    when = f"{written(last.day)}"
+    when = written(last.day)
     if not areas:
         return Judgement(
             NO, (f"No area of the report card of {when} was judged {' or '.join(settings.values)}.",)

@@ -45,7 +45,7 @@ def judge(profile: Profile, settings: Settings) -> Judgement:
         return cannot_say(why)
     last = graded[-1]
     at = _at(last, settings.trigger, settings)
-    when = f"{written(last.day)}"
+    when = written(last.day)
     if not at:
         return Judgement(NOT_STUCK, (f"The last inspection, on {when}, gives no cause.",))
     if last.predecessor:
@@ -60,7 +60,7 @@ def judge(profile: Profile, settings: Settings) -> Judgement:
         return cannot_say(f"Judged {at} on {when}; no inspection before it is known.")
     before = graded[-2]
     earlier = _at(before, settings.below_good, settings)
-    when_before = f"{written(before.day)}"
+    when_before = written(before.day)
     if not earlier:
         return Judgement(
             NOT_STUCK,

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from django.db.models import Prefetch, QuerySet
 
 from headway.policy.gates import in_words
+from headway.policy.outcomes import JUDGEMENT_NEEDED
 from headway.policy.schemes import Criterion, Scheme
 from headway.policy.what_if import Moved, days_needed, moved, sensitivity
 from headway.web.audit import versions
@@ -21,7 +22,6 @@ from headway.web.people import access, places
 from headway.web.people.models import User
 from headway.web.people.permissions import Permission
 
-NEEDS_JUDGEMENT = "judgement needed"
 COLOURS = {
     "red": "red",
     "amber": "orange",
@@ -57,7 +57,7 @@ def tag(scheme: Scheme, key: str) -> Tag:
     """How a category is shown; an empty key is one that people must still judge."""
     category = scheme.category(key)
     if category is None:
-        return Tag("Judgement needed")
+        return Tag(JUDGEMENT_NEEDED.capitalize())
     return Tag(category.title, COLOURS.get(category.colour, "grey"))
 
 
@@ -224,7 +224,7 @@ def round_page(user: User, held: Round, *, wanted: dict[str, Any] | None = None)
     by_category = Counter(one.category for one in every)
     counts = [(one.key, tag(scheme, one.key), by_category.get(one.key, 0)) for one in scheme.categories]
     if by_category.get(""):
-        counts.append((NEEDS_JUDGEMENT, tag(scheme, ""), by_category[""]))
+        counts.append((JUDGEMENT_NEEDED, tag(scheme, ""), by_category[""]))
     demanded = [
         (one.title, one.days * by_category.get(one.key, 0))
         for one in scheme.categories
@@ -263,7 +263,7 @@ def _wanted(line: StandingLine, standing: Standing, wanted: dict[str, Any]) -> b
     show = wanted.get("show") or ""
     text = (wanted.get("text") or "").strip().casefold()
     return (
-        (not category or category == (standing.category or NEEDS_JUDGEMENT))
+        (not category or category == (standing.category or JUDGEMENT_NEEDED))
         and (show != "borderline" or bool(line.borderline))
         and (show != "differs" or line.differs)
         and (show != "unsigned" or line.unsigned)
@@ -344,7 +344,7 @@ def standing_page(user: User, one: Standing) -> StandingPage:
         access.permits(user, Permission.ANSWER_CATEGORIES, one.organisation)
         and one.round.state in (Round.PROPOSED, Round.PUBLISHED),
         changes,
-        [(tag(scheme, "" if key == NEEDS_JUDGEMENT else key), share) for key, share in chances.items()],
+        [(tag(scheme, "" if key == JUDGEMENT_NEEDED else key), share) for key, share in chances.items()],
         versions.history(one.subject) if works else [],
     )
 

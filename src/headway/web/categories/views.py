@@ -14,6 +14,7 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_POST
 
 from headway.figures.store import StoreError
+from headway.policy.outcomes import JUDGEMENT_NEEDED
 from headway.policy.packs.checking import PackError
 from headway.web.audit import versions
 from headway.web.audit.actions import record
@@ -112,7 +113,7 @@ def _round_page(request: HttpRequest, held: Round) -> tuple[RoundFilter, present
     scheme = actions.scheme_of(held)
     choices = [
         *((one.key, one.title) for one in scheme.categories),
-        (presenters.NEEDS_JUDGEMENT, "Judgement needed"),
+        (JUDGEMENT_NEEDED, JUDGEMENT_NEEDED.capitalize()),
     ]
     form = RoundFilter(request.GET, categories=choices)
     wanted = form.cleaned_data if form.is_valid() else {}
