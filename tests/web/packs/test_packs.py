@@ -15,7 +15,6 @@ from django.test import Client
 from pypdf import PdfReader
 from reading_back import excel_rows, pdf_text, word_rows, words_of
 
-from conftest import AUTHORITY, NEAR, OTHER, OWN
 from headway.web.audit.models import AuditEvent
 from headway.web.design.documents import FORMATS
 from headway.web.jobs import actions as jobs
@@ -29,6 +28,8 @@ from headway.web.people.models import User
 from headway.web.standards import actions as standards
 from headway.web.standards import recipients
 from headway.web.standards.models import DATA_TEAM
+
+OWN, NEAR, OTHER, AUTHORITY = "school:100001", "school:100002", "school:200001", "authority:936"
 
 pytestmark = pytest.mark.django_db
 ASKED = {"release": "Summer", "kind": "summary", "readers": "school", "form": "pdf"}
@@ -362,3 +363,12 @@ def test_where_there_is_no_release_the_pages_say_so(
     client = client_of("data_officer")
     assert "no release yet" in client.get("/packs/").content.decode()
     assert "No release holds figures" in client.get("/packs/school/100001/").content.decode()
+
+
+@pytest.mark.parametrize("kind", ["key-stages", "governors"])
+def test_every_key_figure_says_of_how_many_pupils_it_is(release, people, kind):
+    tables = word_rows(made(people["data_officer"], kind, "governors", release, "docx"))
+    shown = [row[2] for row in tables["Key figures"] if row[1].endswith("%")]
+    assert shown
+    assert all(" pupils" in words for words in shown)
+    assert any("31 pupils" in words for words in shown)

@@ -85,7 +85,7 @@ def test_value_added_below_zero_asks_where_pupils_fell_behind() -> None:
         "ks2_reading_value_added",
         "−1.4",
         title="Value added in reading",
-        nation=Compared("0.0", "−1.4", "below"),
+        average=Compared("", "−1.4", "below"),
     )
     assert asked(value_added=(low,))[0].rule == "value_added_below"
 

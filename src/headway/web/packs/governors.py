@@ -36,7 +36,7 @@ def governors_version(material: Material) -> Document:
         KeyFigure(
             one.title,
             tables.value(one),
-            parts.year_and_england(one),
+            parts.when_and_beside(one),
         )
         for one in latest[:4]
     )

@@ -97,7 +97,7 @@ def _keys(material: Material, measures: tuple[str, ...]) -> list[Block]:
     return [
         KeyFigures(
             tuple(
-                KeyFigure(tables.short_title(one), tables.value(one), parts.year_and_england(one))
+                KeyFigure(tables.short_title(one), tables.value(one), parts.when_and_beside(one))
                 for one in shown[:4]
             )
         )
@@ -137,7 +137,13 @@ def _progress(material: Material) -> list[Block]:
             title = f"Value added, {modelled[0].year_text}: points ahead of pupils who started alike"
             blocks.append(
                 tables.figures_table(
-                    material, title, modelled, first="Subject", beside=(), sheet="Value added"
+                    material,
+                    title,
+                    modelled,
+                    first="Subject",
+                    beside=(),
+                    said=("average",),
+                    sheet="Value added",
                 )
             )
     return blocks or [Paragraph(parts.SEES_LITTLE)]

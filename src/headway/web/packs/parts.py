@@ -137,8 +137,8 @@ def notes(material: Material) -> tuple[str, ...]:
     )
     if any(one.is_reported for one in material.value_added):
         found.append(
-            "Value added compares pupils with others of the same results at key stage 1. Zero is the average; a small "
-            "school’s figure is drawn towards it."
+            "Value added compares pupils with others of the same results at key stage 1. Zero is the average of the schools "
+            "whose pupils were counted together, which need not be England’s; a small school’s figure is drawn towards it."
         )
     return tuple(found)
 
@@ -153,7 +153,7 @@ def sentences(material: Material, measures: Sequence[str]) -> list[str]:
         beside = ""
         if one.nation.difference:
             beside = f"; England {one.nation.value} ({one.nation.difference}, {one.nation.said})"
-        said.append(f"{one.title}: {one.text} in {one.year_text}{beside}.")
+        said.append(f"{one.title}: {one.text} of {pupils(one)} in {one.year_text}{beside}.")
     return said
 
 
@@ -172,11 +172,16 @@ def breaks(shown: Sequence[Line]) -> list[str]:
     ]
 
 
-def year_and_england(one: Line) -> str:
-    """When a figure is of, and England's beside it."""
-    return " · ".join(
-        part for part in (one.year_text, f"England {one.nation.value}" if one.nation.value else "") if part
-    )
+def pupils(one: Line) -> str:
+    """Of how many pupils a figure is, in words."""
+    return f"{one.pupils:,} pupils" if one.pupils is not None else "a number of pupils not published"
+
+
+def when_and_beside(one: Line) -> str:
+    """When a figure is of, of how many pupils, and England's beside it."""
+    of = pupils(one) if one.is_reported else ""
+    england = f"England {one.nation.value}" if one.nation.value else ""
+    return " · ".join(part for part in (one.year_text, of, england) if part)
 
 
 def progress_lines(material: Material) -> list[Line]:

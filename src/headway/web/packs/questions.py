@@ -147,8 +147,8 @@ def _value_added(side: str) -> Condition:
         for measure in measures:
             for one in material.value_added:
                 fits = one.measure == measure and one.year == newest and one.group == "all"
-                if fits and "characteristics" not in one.title and one.nation.said == side:
-                    yield one, one.nation
+                if fits and "characteristics" not in one.title and one.average.said == side:
+                    yield one, one.average
 
     return fitting
 

@@ -73,5 +73,6 @@ def _progress(material: Material) -> Table | None:
         plain,
         first="Subject",
         beside=(),
+        said=("average",),
         sheet="Value added",
     )

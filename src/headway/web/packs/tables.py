@@ -18,6 +18,7 @@ COMPARATORS = {
     "others": "Others in the school",
     "others_nationally": "Others in England",
     "before": "Year before",
+    "average": "Average",
 }
 _BESIDE = {
     "nation": "Beside England",
@@ -25,6 +26,7 @@ _BESIDE = {
     "others": "Beside others here",
     "others_nationally": "Beside others in England",
     "before": "Beside year before",
+    "average": "Beside the average",
 }
 _STARTS = ("Key stage 2 ", "Key stage 1 ", "Early years: ", "Early years, ")
 _NAMES = {"others": "other", "others_nationally": "nation_other", "before": "previous_year"}

@@ -21,6 +21,7 @@ HEADER = (
     "Table", "Organisation", "Measure", "Group", "Year", "Years together", "Value", "Pupils", "Lower", "Upper", "England",
     "Difference from England", "Beside England", "Authority", "Difference from authority", "Beside authority",
     "Difference from the year before", "Beside the year before", "Difference from other pupils", "Beside other pupils",
+    "Difference from the average", "Beside the average",
     "Basis", "Note", "Measure key", "Group key", "Organisation key",
 )  # fmt: skip
 Value = str | int | float | None
@@ -54,7 +55,7 @@ def _row(table: str, one: Line, origin: Origin) -> tuple[Value, ...]:
     beside: list[Value] = []
     for compared in (one.nation, one.authority):
         beside += [compared.value or None, compared.difference or None, compared.said or None]
-    for compared in (one.before, one.others):
+    for compared in (one.before, one.others, one.average):
         beside += [compared.difference or None, compared.said or None]
     return (
         table,

@@ -102,6 +102,7 @@ class Line:
     before: Compared = NOT_COMPARED
     others: Compared = NOT_COMPARED
     others_nationally: Compared = NOT_COMPARED
+    average: Compared = NOT_COMPARED
 
     @property
     def is_reported(self) -> bool:
@@ -257,9 +258,7 @@ def estimate_line(row: Mapping[str, Any], release: Release) -> Line:
         interval=interval_text(row["lower"], row["upper"], unit),
         note=row["label"] or "",
         link=_link(row, release),
-        nation=Compared("0.0", value_text(row["estimate"], unit), SIGNIFICANCE[said])
-        if said
-        else NOT_COMPARED,
+        average=Compared("", value_text(row["estimate"], unit), SIGNIFICANCE[said]) if said else NOT_COMPARED,
     )
 
 

@@ -162,7 +162,7 @@ def _progress(seen: Seen) -> list[Block]:
     found = [
         Block("Progress as published", tuple(published), "Measure", _title, ("nation",)),
         Block(
-            "Value added by prior attainment", plain, "Subject", _title, ("nation",), intro=intro + withheld
+            "Value added by prior attainment", plain, "Subject", _title, ("average",), intro=intro + withheld
         ),
     ]
     if characteristics:
@@ -172,7 +172,7 @@ def _progress(seen: Seen) -> list[Block]:
                 characteristics,
                 "Subject",
                 _title,
-                ("nation",),
+                ("average",),
             )
         )
     return [one for one in found if one.lines] or [Block("Progress and value added", (), "Measure", _title)]
