@@ -85,6 +85,12 @@ def publish(
         raise UserError('Say under which name: headway publish "KS2 2024" --authority 936', exit_code=2)
     found = _published(name)
     if take_back or (found is not None and authority is None and not national):
+        if year or measure or group or audience:
+            raise UserError(
+                "What was published under a name is never changed: leave out --year, --measure, --group and --audience, or "
+                "choose another name.",
+                exit_code=2,
+            )
         _change(name, found, take_back=take_back, why=why, state=state, visibility=visibility, json=json)
         return
     _check(state, visibility)
@@ -95,9 +101,10 @@ def publish(
     store = open_store()
     measures = checked_measures(measure)
     if national:
-        if authority or (audience and set(audience) != {"data_officer"}):
+        if authority or group or (audience and set(audience) != {"data_officer"}):
             raise UserError(
-                "A national release is for those who see everything whole: leave out --authority and --audience.",
+                "A national release is for those who see everything whole, every group of pupils: leave out --authority, "
+                "--audience and --group.",
                 exit_code=2,
             )
         made = _national(store, name, year, measures)
@@ -168,14 +175,16 @@ def _declared(
 ) -> StoredRelease:
     """The release declared under this name (by `headway disclose`, or a publishing that was stopped) where it is what is
     asked for, or a new one."""
+    known: StoredRelease | None
     if authority is None:
-        return releases.release(store, name)
-    code = authority_of(authority)
-    known = next((one for one in releases.releases(store) if one.declaration.name == name), None)
+        known = releases.release(store, name)
+        code = known.declaration.authority
+    else:
+        known = next((one for one in releases.releases(store) if one.declaration.name == name), None)
+        code = authority_of(authority)
     if known is not None:
-        if known.declaration.authority != code or not _is_as_asked(
-            known.declaration, years, measures, groups
-        ):
+        declared = known.declaration
+        if declared.authority != code or not _is_as_asked(declared, years, measures, groups):
             raise UserError(
                 f"The release {name} is declared already, and what was declared is not changed. Publish it as it is: "
                 f'headway publish "{name}". Or choose another name.'

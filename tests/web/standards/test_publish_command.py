@@ -30,6 +30,10 @@ def test_it_is_shown_to_more_and_taken_back_by_command(publish):
     assert headway("publish", "Summer", "--visibility", "schools", "--state", "validated").code == 0
     (row,) = headway("publish", "--list", "--json").rows
     assert (row["visibility"], row["state"], row["taken_back_at"]) == ("schools", "validated", None)
+    for figures in (("--measure", "ks2_rwm_higher"), ("--year", "2025"), ("--group", "girls")):
+        refused = headway("publish", "Summer", "--visibility", "authority", *figures)
+        assert (refused.code, "is never changed" in refused.err) == (2, True)
+    assert Release.objects.get().visibility == "schools"
     refused = headway("publish", "Summer", "--take-back")
     assert refused.code == 1
     assert "Say why" in refused.err
@@ -62,7 +66,11 @@ def test_a_release_declared_before_is_published_where_the_same_is_asked_for(smal
         (("A", "--take-back"), "No release A was published"),
         (("A",), "There is no release A"),
         (("A", "--national", "--audience", "governors"), "for those who see everything whole"),
+        (("A", "--national", "--group", "girls"), "leave out --authority, --audience and --group"),
         (("Summer", "--authority", "936", "--measure", "ks2_rwm_higher"), "is declared already"),
+        (("Summer", "--measure", "ks2_rwm_higher"), "is declared already"),
+        (("Summer", "--year", "1999"), "is declared already"),
+        (("Summer", "--group", "girls"), "is declared already"),
         (("Summer", "--authority", "936", "--year", "1999"), "is declared already"),
     ],
 )
