@@ -156,6 +156,11 @@ def test_groups_are_told_one_by_one_while_they_are_few_and_by_their_range_when_m
         charts.groups("G", many, unit="percent").sentence
         == "10 groups, from Group 1 (1.0%) to Group 10 (10.0%)."
     )
+    counted = [Figure(f"Group {number}", float(number), pupils=number) for number in range(1, 11)]
+    assert (
+        charts.groups("G", counted, unit="percent").sentence
+        == "10 groups, from Group 1 (1.0% of 1 pupil) to Group 10 (10.0% of 10 pupils)."
+    )
 
 
 def test_a_figure_without_an_interval_says_so():

@@ -309,7 +309,7 @@ def _groups_sentence(known: Sequence[Figure], missing: int, unit: str, line: Lin
     if len(known) > _FEW:
         lowest = min(known, key=lambda figure: figure.value or 0)
         highest = max(known, key=lambda figure: figure.value or 0)
-        ends = [f"{one.label} ({_value(one, unit)})" for one in (lowest, highest)]
+        ends = [f"{one.label} ({_value(one, unit)}{_of_pupils(one)})" for one in (lowest, highest)]
         said = f"{len(known)} groups, from {ends[0]} to {ends[1]}."
     else:
         said = "; ".join(f"{figure.label} {_with_interval(figure, unit)}" for figure in known) + "."
@@ -318,6 +318,13 @@ def _groups_sentence(known: Sequence[Figure], missing: int, unit: str, line: Lin
     if missing:
         said += f" {missing} {'has' if missing == 1 else 'have'} no figure to show."
     return said
+
+
+def _of_pupils(figure: Figure) -> str:
+    """The groups at either end are often the smallest: without their pupils the sentence would say too much."""
+    if figure.pupils is None or not figure.shows_pupils:
+        return ""
+    return f" of {figure.pupils:,} {'pupil' if figure.pupils == 1 else 'pupils'}"
 
 
 def _listed(words: Sequence[str]) -> str:
