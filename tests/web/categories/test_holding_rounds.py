@@ -19,7 +19,7 @@ from headway.policy.gathering import profiles_for
 from headway.policy.schemes import SchemeError
 from headway.web.audit import versions
 from headway.web.audit.models import AuditEvent
-from headway.web.categories import actions, presenters, reckoning, sight
+from headway.web.categories import actions, presenters, reckoning, scheme_actions, sight
 from headway.web.categories.letters import letter
 from headway.web.categories.models import Round, Standing
 from headway.web.design.environment import day
@@ -307,14 +307,14 @@ def test_nobody_holds_a_round_of_another_authority(people, schools, reckoned):
 
 def test_an_authority_changes_its_copy_and_holds_a_round_by_it(people, schools, reckoned):
     by = people["data_officer"]
-    copy = actions.copy_scheme("authority:936", pack=SCHEME, title="Our scheme", by=by)
+    copy = scheme_actions.copy_scheme("authority:936", pack=SCHEME, title="Our scheme", by=by)
     text = copy.text.replace('title = "Category A"', 'title = "Closest support"')
-    actions.save_scheme(copy, title="Our scheme", text=text, by=by, expected=1)
+    scheme_actions.save_scheme(copy, title="Our scheme", text=text, by=by, expected=1)
     with pytest.raises(versions.Conflict):
-        actions.save_scheme(copy, title="Mine", text=text, by=by, expected=1)
-    copy = actions.adopt_scheme(copy, by=by)
+        scheme_actions.save_scheme(copy, title="Mine", text=text, by=by, expected=1)
+    copy = scheme_actions.adopt_scheme(copy, by=by)
     with pytest.raises(NotPermitted, match="stays as it is"):
-        actions.save_scheme(copy, title="t", text=text, by=by, expected=2)
+        scheme_actions.save_scheme(copy, title="t", text=text, by=by, expected=2)
     held = actions.open_round(
         "authority:936", scheme=copy.key, year=2002, as_at=date(2002, 12, 1), title="t", by=by
     )
@@ -323,9 +323,9 @@ def test_an_authority_changes_its_copy_and_holds_a_round_by_it(people, schools, 
 
 def test_a_text_that_is_no_scheme_is_refused_and_nothing_is_lost(people, schools):
     by = people["data_officer"]
-    copy = actions.copy_scheme("authority:936", pack=SCHEME, title="Our scheme", by=by)
+    copy = scheme_actions.copy_scheme("authority:936", pack=SCHEME, title="Our scheme", by=by)
     with pytest.raises(scheme_packs.PackError):
-        actions.save_scheme(copy, title="t", text="method = 3", by=by, expected=1)
+        scheme_actions.save_scheme(copy, title="t", text="method = 3", by=by, expected=1)
     copy.refresh_from_db()
     assert copy.text == scheme_packs.shipped()[SCHEME].text
 

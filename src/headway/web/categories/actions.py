@@ -13,8 +13,10 @@ from headway.policy.profiles import Entered
 from headway.policy.schemes import Criterion, Scheme
 from headway.web.audit import versions
 from headway.web.audit.actions import record
-from headway.web.categories.models import Change, Judged, Round, SchemeCopy, Standing
+from headway.web.categories.models import Change, Judged, Round, Standing
 from headway.web.categories.reckoning import Reckoned, evidence_of, reckon, schools_of
+from headway.web.categories.refusals import must
+from headway.web.categories.scheme_actions import pack_of
 from headway.web.people import access
 from headway.web.people.actions import NotPermitted
 from headway.web.people.models import User
@@ -28,12 +30,12 @@ REPLY_WITHIN = timedelta(days=28)
 def open_round(organisation: str, *, scheme: str, year: int, as_at: date, title: str, by: User) -> Round:
     """Open a round of an authority or trust on the newest figures, and reckon it. `scheme` is the key of a pack, or of the
     organisation's own adopted copy. Raises NotPermitted, or PackError where the scheme does not hold."""
-    _must(
+    must(
         access.permits(by, Permission.HOLD_ROUNDS, organisation),
         "You do not hold rounds of this organisation.",
     )
-    _must(bool(title.strip()), "Give the round a title.")
-    _must(
+    must(bool(title.strip()), "Give the round a title.")
+    must(
         as_at <= timezone.localdate(),
         "A round rests on what is known by a day that has come: choose today or earlier.",
     )
@@ -42,7 +44,7 @@ def open_round(organisation: str, *, scheme: str, year: int, as_at: date, title:
     schools = schools_of(organisation)
     _, run = evidence_of()
     found = reckon(pack.text, pack.file, schools=schools, year=year, as_at=as_at, run=run.id)
-    _must(
+    must(
         bool(found.proposals),
         f"No school of this organisation that has children below secondary age was open on {written(as_at)}.",
     )
@@ -76,15 +78,15 @@ def judge(
 
     Raises NotPermitted, or versions.Conflict where a colleague judged it in the meantime."""
     held = _open(standing)
-    _must(
+    must(
         access.permits(by, Permission.JUDGE_SCHOOLS, standing.organisation),
         "This school is not yours to judge.",
     )
     asked = next((one for one in judged_by_people(scheme_of(held), standing) if one.key == criterion), None)
     if asked is None:
         raise NotPermitted("Of this school the criterion is judged from figures, not by people.")
-    _must(asked.level(level) is not None, f"Choose one of {', '.join(one.name for one in asked.levels)}.")
-    _must(bool(note.strip()), "Say on what your judgement rests: the school will read it.")
+    must(asked.level(level) is not None, f"Choose one of {', '.join(one.name for one in asked.levels)}.")
+    must(bool(note.strip()), "Say on what your judgement rests: the school will read it.")
     made, _ = Judged.objects.update_or_create(
         standing=standing,
         criterion=criterion,
@@ -106,17 +108,17 @@ def propose(standing: Standing, *, category: str, reason: str, by: User) -> Stan
     """Propose another category than the computed one (or one where none was). It stands only when another person has signed.
     Proposing the computed category takes an earlier proposal back."""
     held = _open(standing)
-    _must(
+    must(
         access.permits(by, Permission.JUDGE_SCHOOLS, standing.organisation),
         "This school is not yours to judge.",
     )
     scheme = scheme_of(held)
-    _must(scheme.category(category) is not None, "Choose one of the scheme's categories.")
+    must(scheme.category(category) is not None, "Choose one of the scheme's categories.")
     locked = _locked(standing)
     if category == locked.computed:
         locked.override, locked.override_reason, locked.override_by = "", "", None
     else:
-        _must(bool(reason.strip()), "Say why: the school will read it.")
+        must(bool(reason.strip()), "Say why: the school will read it.")
         locked.override, locked.override_reason, locked.override_by = category, reason.strip(), by
     locked.signed_by, locked.signed_at = None, None
     locked.save()
@@ -131,13 +133,13 @@ def sign(standing: Standing, *, by: User, expected: int | None = None) -> Standi
     the standing that was looked at."""
     _open(standing)
     locked = _locked(standing)
-    _must(_may_sign(by, locked), "This is not yours to sign.")
-    _must(
+    must(_may_sign(by, locked), "This is not yours to sign.")
+    must(
         expected is None or versions.latest(locked.subject) == expected,
         "The proposal has changed since you opened the page. Read it again, then sign.",
     )
-    _must(locked.waits_for_signature, "There is nothing to sign.")
-    _must(locked.override_by_id != by.pk, "Nobody signs their own proposal: another person must.")
+    must(locked.waits_for_signature, "There is nothing to sign.")
+    must(locked.override_by_id != by.pk, "Nobody signs their own proposal: another person must.")
     locked.signed_by, locked.signed_at = by, timezone.now()
     locked.save()
     _keep(locked, by)
@@ -150,7 +152,7 @@ def send(held: Round, *, reply_by: date, by: User) -> Round:
     school has no category, a proposal waits for its signature, or records that were loaded since have moved a school: it
     is then shown as it stands now, and people look again before anything is sent."""
     moved = _bring_up_to_date(held, by=by)
-    _must(
+    must(
         not moved,
         f"Records were loaded since this round was looked at, and {_some(moved)} came out differently. "
         "Look at what stands there now, then send it.",
@@ -170,16 +172,16 @@ def _bring_up_to_date(held: Round, *, by: User) -> list[str]:
 @transaction.atomic
 def _freeze(held: Round, *, reply_by: date, by: User) -> Round:
     held = _held(held, by, Round.OPEN)
-    _must(reply_by > timezone.localdate(), "Give schools a day to reply by that is yet to come.")
+    must(reply_by > timezone.localdate(), "Give schools a day to reply by that is yet to come.")
     standings = list(held.standings.all())
     unsigned = [one.name for one in standings if one.waits_for_signature]
-    _must(not unsigned, f"{_some(unsigned)} wait for a second signature.")
+    must(not unsigned, f"{_some(unsigned)} wait for a second signature.")
     without = [one.name for one in standings if not one.category]
-    _must(not without, f"{_some(without)} have no category yet: judge what cannot be said, or propose one.")
+    must(not without, f"{_some(without)} have no category yet: judge what cannot be said, or propose one.")
     frozen = reckon_round(held).frozen(year=held.year, as_at=held.as_at, run=held.run)
     rows = {row["organisation"]: row for row in frozen.rows}
     gone = [one.name for one in standings if one.organisation not in rows]
-    _must(
+    must(
         not gone,
         f"By the register as it is loaded now, {_some(gone)} were not open on {written(held.as_at)}. Open the round anew.",
     )
@@ -204,13 +206,13 @@ def answer(standing: Standing, *, answer: str, text: str, by: User) -> Standing:
     """The school agrees, does not agree, or says that a fact is wrong. The last two need words, and the authority replies by
     a day. Raises NotPermitted for others, and once the round is over."""
     locked = _locked(standing)
-    _must(
+    must(
         access.permits(by, Permission.ANSWER_CATEGORIES, locked.organisation),
         "This is for the school to answer.",
     )
-    _must(locked.round.state in (Round.PROPOSED, Round.PUBLISHED), "There is nothing to answer now.")
-    _must(answer in (Standing.AGREED, Standing.DIFFERENCE, Standing.CORRECTION), "Choose an answer.")
-    _must(
+    must(locked.round.state in (Round.PROPOSED, Round.PUBLISHED), "There is nothing to answer now.")
+    must(answer in (Standing.AGREED, Standing.DIFFERENCE, Standing.CORRECTION), "Choose an answer.")
+    must(
         answer == Standing.AGREED or bool(text.strip()),
         "Say what you see differently, or which fact is wrong.",
     )
@@ -228,9 +230,9 @@ def answer(standing: Standing, *, answer: str, text: str, by: User) -> Standing:
 def reply(standing: Standing, *, text: str, by: User) -> Standing:
     """Answer a school that does not agree or asks for a correction. The difference stays on record."""
     locked = _locked(standing)
-    _must(access.permits(by, Permission.HOLD_ROUNDS, locked.organisation), "This is not yours to answer.")
-    _must(locked.waits_for_reply, "There is nothing that waits for a reply.")
-    _must(bool(text.strip()), "Write your reply: the school will read it.")
+    must(access.permits(by, Permission.HOLD_ROUNDS, locked.organisation), "This is not yours to answer.")
+    must(locked.waits_for_reply, "There is nothing that waits for a reply.")
+    must(bool(text.strip()), "Write your reply: the school will read it.")
     locked.reply, locked.replied_by, locked.replied_at = text.strip(), by, timezone.now()
     locked.save()
     _keep(locked, by)
@@ -260,21 +262,19 @@ def publish(held: Round, *, by: User) -> Round:
 def change(standing: Standing, *, category: str, because: str, on: date, by: User) -> Change:
     """Change a school's category after publication, on a trigger or at a review. It stands when another has signed."""
     locked = _locked(standing)
-    _must(
+    must(
         access.permits(by, Permission.JUDGE_SCHOOLS, locked.organisation),
         "This school is not yours to judge.",
     )
-    _must(
-        locked.round.state == Round.PUBLISHED, "The category of a school changes only once it is published."
-    )
-    _must(scheme_of(locked.round).category(category) is not None, "Choose one of the scheme's categories.")
-    _must(category != current(locked), "That is the school's category already.")
-    _must(
+    must(locked.round.state == Round.PUBLISHED, "The category of a school changes only once it is published.")
+    must(scheme_of(locked.round).category(category) is not None, "Choose one of the scheme's categories.")
+    must(category != current(locked), "That is the school's category already.")
+    must(
         not locked.changes.filter(signed_at=None).exists(),
         "A change of this school waits for its signature already.",
     )
-    _must(bool(because.strip()), "Say what happened: the school will read it.")
-    _must(on <= timezone.localdate(), "Choose today or an earlier day.")
+    must(bool(because.strip()), "Say what happened: the school will read it.")
+    must(on <= timezone.localdate(), "Choose today or an earlier day.")
     made = Change.objects.create(standing=locked, category=category, because=because.strip(), on=on, by=by)
     _record("proposed a change of category", locked, by, {"category": category, "because": because.strip()})
     return made
@@ -284,95 +284,14 @@ def change(standing: Standing, *, category: str, because: str, on: date, by: Use
 def sign_change(change: Change, *, by: User) -> Change:
     """Sign a change that another person proposed."""
     locked = Change.objects.select_for_update(of=("self",)).get(pk=change.pk)
-    _must(_may_sign(by, locked.standing), "This is not yours to sign.")
-    _must(locked.signed_at is None, "This change is signed.")
-    _must(locked.standing.round.state == Round.PUBLISHED, "A later round has closed this one.")
-    _must(locked.by_id != by.pk, "Nobody signs their own proposal: another person must.")
+    must(_may_sign(by, locked.standing), "This is not yours to sign.")
+    must(locked.signed_at is None, "This change is signed.")
+    must(locked.standing.round.state == Round.PUBLISHED, "A later round has closed this one.")
+    must(locked.by_id != by.pk, "Nobody signs their own proposal: another person must.")
     locked.signed_by, locked.signed_at = by, timezone.now()
     locked.save()
     _record("signed a change of category", locked.standing, by, {"category": locked.category})
     return locked
-
-
-@transaction.atomic
-def copy_scheme(organisation: str, *, pack: str, title: str, by: User) -> SchemeCopy:
-    """Copy a shipped scheme, as a draft that the organisation changes."""
-    _must(
-        access.permits(by, Permission.HOLD_ROUNDS, organisation),
-        "You do not keep schemes of this organisation.",
-    )
-    shipped = scheme_packs.shipped().get(pack)
-    if shipped is None:
-        raise NotPermitted("There is no such scheme.")
-    _must(bool(title.strip()), "Give your scheme a title.")
-    count = SchemeCopy.objects.filter(organisation=organisation).count() + 1
-    made = SchemeCopy.objects.create(
-        organisation=organisation,
-        key=f"own-{count}-{pack}"[:60],
-        title=title.strip(),
-        based_on=pack,
-        text=shipped.text,
-        saved_by=by,
-    )
-    versions.save_version(made.subject, {"title": made.title, "text": made.text}, by=by, expected=0)
-    record("copied a scheme", by=by, organisation=organisation, subject=made.subject, detail={"from": pack})
-    return made
-
-
-@transaction.atomic
-def save_scheme(copy: SchemeCopy, *, title: str, text: str, by: User, expected: int) -> SchemeCopy:
-    """Change a draft. Raises PackError where the text is no scheme (the text is then not saved), Conflict where a colleague
-    saved in the meantime, NotPermitted."""
-    locked = SchemeCopy.objects.select_for_update(of=("self",)).get(pk=copy.pk)
-    _must(access.permits(by, Permission.HOLD_ROUNDS, locked.organisation), "You do not keep this scheme.")
-    _must(
-        locked.state == SchemeCopy.DRAFT, "This scheme is adopted and stays as it is: copy it to change it."
-    )
-    _must(bool(title.strip()), "Give your scheme a title.")
-    scheme_packs.read(text, locked.title)
-    locked.title, locked.text, locked.saved_by = title.strip(), text.replace("\r\n", "\n"), by
-    versions.save_version(
-        locked.subject, {"title": locked.title, "text": locked.text}, by=by, expected=expected
-    )
-    locked.save()
-    record(
-        "changed a scheme",
-        by=by,
-        organisation=locked.organisation,
-        subject=locked.subject,
-        detail={"title": title},
-    )
-    return locked
-
-
-@transaction.atomic
-def adopt_scheme(copy: SchemeCopy, *, by: User) -> SchemeCopy:
-    """Adopt a draft: from now on rounds may be held by it, and its text does not change."""
-    locked = SchemeCopy.objects.select_for_update(of=("self",)).get(pk=copy.pk)
-    _must(access.permits(by, Permission.HOLD_ROUNDS, locked.organisation), "You do not keep this scheme.")
-    _must(locked.state == SchemeCopy.DRAFT, f"This scheme is {locked.state} already.")
-    scheme_packs.read(locked.text, locked.title)
-    locked.state = SchemeCopy.ADOPTED
-    locked.save()
-    record(
-        "adopted a scheme",
-        by=by,
-        organisation=locked.organisation,
-        subject=locked.subject,
-        detail={"title": locked.title},
-    )
-    return locked
-
-
-def pack_of(organisation: str, key: str) -> Scheme:
-    """The organisation's own adopted scheme of that key, or the shipped one. Raises NotPermitted."""
-    own = SchemeCopy.objects.filter(organisation=organisation, key=key, state=SchemeCopy.ADOPTED).first()
-    if own is not None:
-        return scheme_packs.read(own.text, own.title)
-    shipped = scheme_packs.shipped().get(key)
-    if shipped is None:
-        raise NotPermitted("There is no such scheme: choose one of those listed.")
-    return shipped
 
 
 def scheme_of(held: Round) -> Scheme:
@@ -436,11 +355,6 @@ def _write(held: Round, found: Reckoned) -> None:
     Standing.objects.bulk_update(changed, ["computed", "evidence"])
 
 
-def _must(allowed: bool, words: str) -> None:
-    if not allowed:
-        raise NotPermitted(words)
-
-
 def _may_sign(by: User, standing: Standing) -> bool:
     return access.permits(by, Permission.HOLD_ROUNDS, standing.organisation) or access.permits(
         by, Permission.JUDGE_SCHOOLS, standing.organisation
@@ -449,14 +363,14 @@ def _may_sign(by: User, standing: Standing) -> bool:
 
 def _held(held: Round, by: User, state: str) -> Round:
     locked = Round.objects.select_for_update(of=("self",)).get(pk=held.pk)
-    _must(access.permits(by, Permission.HOLD_ROUNDS, locked.organisation), "You do not hold this round.")
-    _must(locked.state == state, f"This round is {locked.state}.")
+    must(access.permits(by, Permission.HOLD_ROUNDS, locked.organisation), "You do not hold this round.")
+    must(locked.state == state, f"This round is {locked.state}.")
     return locked
 
 
 def _open(standing: Standing) -> Round:
     held = Round.objects.select_for_update(of=("self",)).get(pk=standing.round_id)
-    _must(held.is_open, "This round was sent to schools and is frozen: its proposals do not change any more.")
+    must(held.is_open, "This round was sent to schools and is frozen: its proposals do not change any more.")
     return held
 
 

@@ -10,13 +10,12 @@ from typing import Any, ClassVar
 
 from django.db.models import Prefetch, QuerySet
 
-from headway.policy.gates import in_words
 from headway.policy.outcomes import JUDGEMENT_NEEDED
 from headway.policy.schemes import Criterion, Scheme
 from headway.policy.what_if import Moved, days_needed, moved, sensitivity
 from headway.web.audit import versions
 from headway.web.categories import actions, sight
-from headway.web.categories.models import Change, Judged, Round, SchemeCopy, Standing
+from headway.web.categories.models import Change, Judged, Round, Standing
 from headway.web.categories.reckoning import Reckoned
 from headway.web.people import access, places
 from headway.web.people.models import User
@@ -401,63 +400,6 @@ def steadiness(found: Reckoned) -> list[tuple[str, float, int]]:
         (titles[one.criterion], one.share, len(one.moved))
         for one in sensitivity(found.proposals, found.scheme)
     ]
-
-
-@dataclass(frozen=True)
-class CategoryLine:
-    """A category of a scheme, with when it holds."""
-
-    tag: Tag
-    meaning: str
-    when: str
-    entitlement: str
-
-
-@dataclass(frozen=True)
-class SchemePage:
-    """A scheme for reading."""
-
-    scheme: Scheme
-    categories: list[CategoryLine]
-    copy: SchemeCopy | None
-    version: int
-    history: Sequence[tuple[Any, list[versions.Difference]]]
-
-
-def scheme_page(scheme: Scheme, copy: SchemeCopy | None = None) -> SchemePage:
-    """A scheme with its criteria, categories and sources."""
-    titles = {one.key: one.title for one in scheme.criteria}
-    lines = [
-        CategoryLine(
-            tag(scheme, one.key),
-            one.meaning,
-            in_words(one.when, titles)
-            if one.when
-            else f"a score from {one.from_score:g}"
-            if one.from_score is not None
-            else "otherwise"
-            if scheme.method == "gates"
-            else f"by {scheme.method}",
-            one.entitlement,
-        )
-        for one in scheme.categories
-    ]
-    history = versions.history(copy.subject) if copy else []
-    return SchemePage(scheme, lines, copy, versions.latest(copy.subject) if copy else 0, history)
-
-
-def copies(user: User) -> list[SchemeCopy]:
-    """The schemes that the person's organisations have copied."""
-    held = access.scopes(user, Permission.HOLD_ROUNDS)
-    return list(SchemeCopy.objects.filter(organisation__in=held).select_related("saved_by"))
-
-
-def choices_of_schemes(user: User) -> list[tuple[str, str]]:
-    """Shipped and adopted schemes by which a round may be held."""
-    from headway.policy import scheme_packs
-
-    own = [(one.key, f"{one.title} (your own)") for one in copies(user) if one.state == SchemeCopy.ADOPTED]
-    return [*own, *((one.key, one.title) for one in scheme_packs.shipped().values())]
 
 
 def known_on(user: User, organisation_key: str, day: date) -> list[tuple[Standing, Tag, date]]:

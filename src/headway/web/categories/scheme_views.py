@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 from headway.policy import scheme_packs
 from headway.policy.packs.checking import PackError
 from headway.web.audit import versions
-from headway.web.categories import actions, presenters
+from headway.web.categories import scheme_actions, scheme_presenters
 from headway.web.categories.forms import CopyForm, SchemeForm
 from headway.web.categories.models import SchemeCopy
 from headway.web.people import access, places
@@ -22,7 +22,10 @@ from headway.web.people.permissions import Permission
 @requires(Permission.SEE_CATEGORIES)
 def schemes(request: HttpRequest) -> HttpResponse:
     """Every scheme: those shipped, for everybody who may see categories, and one's own copies."""
-    shown = {"shipped": list(scheme_packs.shipped().values()), "copies": presenters.copies(request.user)}
+    shown = {
+        "shipped": list(scheme_packs.shipped().values()),
+        "copies": scheme_presenters.copies(request.user),
+    }
     return render(request, "categories/schemes.html", shown)
 
 
@@ -36,7 +39,9 @@ def scheme(request: HttpRequest, key: str) -> HttpResponse:
     form = (
         CopyForm(places=sorted(places.names(held).items()), initial={"title": found.title}) if held else None
     )
-    return render(request, "categories/scheme.html", {"page": presenters.scheme_page(found), "form": form})
+    return render(
+        request, "categories/scheme.html", {"page": scheme_presenters.scheme_page(found), "form": form}
+    )
 
 
 @require_POST
@@ -50,9 +55,9 @@ def copy_scheme(request: HttpRequest, key: str) -> HttpResponse:
     form = CopyForm(request.POST, places=sorted(places.names(held).items()))
     if not form.is_valid():
         return render(
-            request, "categories/scheme.html", {"page": presenters.scheme_page(found), "form": form}
+            request, "categories/scheme.html", {"page": scheme_presenters.scheme_page(found), "form": form}
         )
-    made = actions.copy_scheme(
+    made = scheme_actions.copy_scheme(
         form.cleaned_data["organisation"], pack=key, title=form.cleaned_data["title"], by=request.user
     )
     messages.success(request, "Copied. Change the draft, then adopt it.")
@@ -71,7 +76,7 @@ def own_scheme(request: HttpRequest, copy_id: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         try:
-            actions.save_scheme(
+            scheme_actions.save_scheme(
                 copy, title=given["title"], text=given["text"], by=request.user, expected=given["version"]
             )
         except PackError as why:
@@ -83,7 +88,7 @@ def own_scheme(request: HttpRequest, copy_id: int) -> HttpResponse:
         else:
             messages.success(request, "The draft is saved.")
             return redirect("own_scheme", copy.pk)
-    page = presenters.scheme_page(scheme_packs.read(copy.text, copy.title), copy)
+    page = scheme_presenters.scheme_page(scheme_packs.read(copy.text, copy.title), copy)
     return render(request, "categories/own_scheme.html", {"page": page, "form": form, "conflict": conflict})
 
 
@@ -93,7 +98,7 @@ def adopt_scheme(request: HttpRequest, copy_id: int) -> HttpResponse:
     """Adopt a draft."""
     copy = _own(request, copy_id)
     try:
-        actions.adopt_scheme(copy, by=request.user)
+        scheme_actions.adopt_scheme(copy, by=request.user)
     except NotPermitted as why:
         messages.error(request, str(why))
     else:

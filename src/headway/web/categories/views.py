@@ -18,7 +18,7 @@ from headway.policy.outcomes import JUDGEMENT_NEEDED
 from headway.policy.packs.checking import PackError
 from headway.web.audit import versions
 from headway.web.audit.actions import record
-from headway.web.categories import actions, presenters, sight, timing
+from headway.web.categories import actions, presenters, scheme_presenters, sight, timing
 from headway.web.categories.forms import (
     AnswerForm,
     ChangeForm,
@@ -65,7 +65,7 @@ def open_round(request: HttpRequest) -> HttpResponse:
         request.POST or None,
         initial={"as_at": timezone.localdate()},
         places=_held(request),
-        schemes=presenters.choices_of_schemes(request.user),
+        schemes=scheme_presenters.choices_of_schemes(request.user),
         years=_years(),
     )
     if request.method == "POST" and form.is_valid():
