@@ -17,7 +17,7 @@ KINDS = {".toml", ".py", ".html", ".md", ".txt", ".j2", ".js"}
 NOTES = re.compile(
     r"""
       \b(domain|methods|conventions|house|PROVENANCE)\.md\b   # files that lie beside the project
-    | \bconventions?\s+items?\b
+    | \bconventions?,?\s+(items?\b|\d)
     | \bmethods\s+[A-D]\d?\b
     | \bdomain\s+F\d
     | \bseeds?\s+S\d | \bthe\s+seed\s+(gives|calls|says|lists|does)
@@ -73,6 +73,8 @@ def test_no_shipped_file_cites_notes_that_nobody_can_open() -> None:
         "seed S2 line 59",
         "Headway's design (issue 6)",
         "conventions item 12",
+        "conventions 9",
+        "(conventions, 4)",
         "tells the regulator (F25).",
         "F03 AC1",
         "S2:84-87",

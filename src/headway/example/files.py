@@ -112,7 +112,7 @@ def _truth(authority: Authority, effects: Floats) -> pl.DataFrame:
 
 
 def _check_letters(numbers: Sequence[str]) -> list[str]:
-    """The first letter of UPNs whose twelve other characters are digits (conventions, 4)."""
+    """The first letter of UPNs whose twelve other characters are digits."""
     digits = np.array([[int(character) for character in number] for number in numbers])
     return list(np.array(list("ABCDEFGHJKLMNPQRTUVWXYZ"))[digits @ np.arange(2, 14) % 23])
 

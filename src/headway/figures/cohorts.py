@@ -33,7 +33,7 @@ CHARACTERISTICS = (
 _IDENTITY = ("year", "pupil", "organisation", "receipt", "year_group")
 
 REMOVED = "203"
-"""P_INCL: removed at the school's request (conventions 9)."""
+"""P_INCL: removed at the school's request."""
 OUT_OF_FIGURES = ("202", REMOVED)
 """P_INCL of pupils who count in no figure: not at the end of the key stage; removed."""
 
