@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from cli import headway
-from headway.commands.pupils import shown
+from headway.figures.pseudonyms import shown_key
 from headway.figures.store import Store
 from small_authority import links, pupils, register, write
 
@@ -39,7 +39,7 @@ def store(tmp_path: Path) -> Store:
 
 
 def name_of(store: Store, upn: str) -> str:
-    return shown(int(store.pupil_keys(pl.Series([upn]))[0]))
+    return shown_key(int(store.pupil_keys(pl.Series([upn]))[0]))
 
 
 def test_matches_suggests_by_name_and_birth_and_joins_nothing(store: Store) -> None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from headway.figures.pseudonyms import BadSecret, pupil_keys, secret_of, siphash
+from headway.figures.pseudonyms import BadSecret, pupil_keys, secret_of, shown_key, siphash
 from headway.figures.store import Store
 
 SECRET = bytes(range(16))
@@ -131,3 +131,17 @@ def test_another_secret_than_the_first_is_refused_since_no_pupil_would_match(tmp
     (tmp_path / "secret.key").unlink()
     with pytest.raises(BadSecret, match="keyed with another secret"):
         secret_of(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("key", "shown"),
+    [
+        (0, "p0000000000000000"),
+        (1, "p0000000000000001"),
+        (-1, "pffffffffffffffff"),
+        (-(2**63), "p8000000000000000"),
+        (2**63 - 1, "p7fffffffffffffff"),
+    ],
+)
+def test_a_key_is_shown_as_its_64_bits(key: int, shown: str) -> None:
+    assert shown_key(key) == shown

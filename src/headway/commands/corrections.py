@@ -12,16 +12,16 @@ from headway.commands.evidence import Json
 from headway.commands.modelling import Authority
 from headway.commands.naming import authority_of, described_schools, name_of, school_of, school_year
 from headway.commands.output import UserError, aside, count_of, open_store, out, print_json, print_table
-from headway.commands.pupils import WARNING, shown
+from headway.commands.pupils import WARNING
 from headway.figures import correction_candidates, corrections, reproduction
-from headway.figures.belongings import belongings
+from headway.figures.belongings import authorities_of_schools
 from headway.figures.correction_rules import deadlines, rules
-from headway.figures.corrections import Candidate
+from headway.figures.corrections import HEADLINES, Candidate
 from headway.figures.measures import registry
+from headway.figures.pseudonyms import shown_key
 from headway.figures.store import Store
 
 PANEL = "Figures"
-HEADLINES = ("ks2_rwm_expected", "ks2_reading_expected", "ks2_mathematics_expected", "ks2_gps_expected")
 SHOWN = 60
 
 
@@ -42,7 +42,7 @@ def check_results(
     """
     store = open_store()
     code = authority_of(authority)
-    areas = _areas(store, year)
+    areas = authorities_of_schools(store, year)
     mine = [key for key, area in areas.items() if area == code]
     rows = corrections.checking_rows(store, year, schools=mine)
     if rows.is_empty():
@@ -68,11 +68,6 @@ def check_results(
     _print_deadline(year)
 
 
-def _areas(store: Store, year: int) -> dict[str, str]:
-    parents = belongings(store, year).filter(pl.col("kind") == "authority")
-    return dict(parents.select("organisation", "parent").iter_rows())
-
-
 def _objects(found: list[Candidate], effects: pl.DataFrame, year: int) -> Iterator[dict[str, Any]]:
     by_candidate = effects.partition_by("candidate", as_dict=True)
     for one in found:
@@ -81,7 +76,7 @@ def _objects(found: list[Candidate], effects: pl.DataFrame, year: int) -> Iterat
             "rule": one.rule,
             "year": year,
             "organisation": one.organisation,
-            "pupil": shown(one.pupil),
+            "pupil": shown_key(one.pupil),
             "evidence": one.evidence,
             "verified": one.about.verified(year),
             "effects": [] if mine is None else mine.drop("candidate").to_dicts(),
@@ -142,7 +137,7 @@ def _print_school(
     for one in found[:SHOWN]:
         mine = by_candidate.get((one.key,), effects.clear())
         lines.append(
-            [one.about.title, shown(one.pupil), one.evidence, _headline(mine, key), _headline(mine, code)]
+            [one.about.title, shown_key(one.pupil), one.evidence, _headline(mine, key), _headline(mine, code)]
         )
     print_table(
         "What may be wrong",

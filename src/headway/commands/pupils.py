@@ -15,6 +15,7 @@ from headway.commands.naming import authority_of
 from headway.commands.output import UserError, aside, count_of, open_store, out, print_json, print_table, told
 from headway.figures import matching, register_changes, successions
 from headway.figures import purge as purging
+from headway.figures.pseudonyms import shown_key
 from headway.figures.register import organisations
 from headway.figures.store import Store
 from headway.figures.tables import COLLECTIONS
@@ -29,11 +30,6 @@ Because = Annotated[str, typer.Option("--because", help="Why; it is kept on reco
 _DAY = ["%Y-%m-%d"]
 SHOWN = 40
 WARNING = "This is personal data about children. Show it only to people who need it for their work, and do not keep copies."
-
-
-def shown(pupil: int) -> str:
-    """A pupil's key as it is shown and typed: the 64 bits as p and 16 hexadecimal digits."""
-    return f"p{pupil & (1 << 64) - 1:016x}"
 
 
 def pupil_of(store: Store, text: str) -> int:
@@ -92,7 +88,7 @@ def matches(
         called = _called(store, {pupil for row in rows for pupil in row["pupils"]})
         rows = [row | {"names": [called.get(pupil) for pupil in row["pupils"]]} for row in rows]
     for row in rows:
-        row["pupils"] = [shown(pupil) for pupil in row["pupils"]]
+        row["pupils"] = [shown_key(pupil) for pupil in row["pupils"]]
     if json:
         print_json(rows)
         return
@@ -175,7 +171,9 @@ def bar(pupil: Pupil, by: By, because: Because) -> None:
     key = pupil_of(store, pupil)
     with told(ValueError):
         decision = matching.bar(store, key, by=by, reason=because)
-    out.print(f"{shown(key)} is matched with nobody from now on ({decision.at}). headway run counts anew.")
+    out.print(
+        f"{shown_key(key)} is matched with nobody from now on ({decision.at}). headway run counts anew."
+    )
 
 
 def lift_bar(pupil: Pupil, by: By, because: Because) -> None:
@@ -186,10 +184,10 @@ def lift_bar(pupil: Pupil, by: By, because: Because) -> None:
     store = open_store()
     key = pupil_of(store, pupil)
     if key not in matching.barred(store):
-        raise UserError(f"{shown(key)} is not barred. Nothing was done.")
+        raise UserError(f"{shown_key(key)} is not barred. Nothing was done.")
     with told(ValueError):
         matching.lift_bar(store, key, by=by, reason=because)
-    out.print(f"{shown(key)} may be matched again. headway run counts anew.")
+    out.print(f"{shown_key(key)} may be matched again. headway run counts anew.")
 
 
 def forget(
@@ -209,7 +207,8 @@ def forget(
         raise UserError("Say with --because why the pupil is erased; it is kept on record.", exit_code=2)
     if not yes:
         typer.confirm(
-            f"Erase {shown(key)} from every table, set-aside file and run? This cannot be undone.", abort=True
+            f"Erase {shown_key(key)} from every table, set-aside file and run? This cannot be undone.",
+            abort=True,
         )
     with told(ValueError):
         erased = purging.forget(store, key, because=because)
@@ -219,7 +218,7 @@ def forget(
         )
     for name in erased.set_aside:
         out.print(f"  rows set aside: {name}", markup=False)
-    out.print(f"{shown(key)} is erased. The next run counts the pupil no more.")
+    out.print(f"{shown_key(key)} is erased. The next run counts the pupil no more.")
 
 
 def changes(

@@ -39,6 +39,12 @@ def belongings(tables: Tables, year: int) -> pl.DataFrame:
     return pl.concat([authorities, groups]).unique(["organisation", "parent"], maintain_order=True)
 
 
+def authorities_of_schools(tables: Tables, year: int) -> dict[str, str]:
+    """The authority of each school in a year."""
+    parents = belongings(tables, year).filter(pl.col("kind") == "authority")
+    return dict(parents.select("organisation", "parent").iter_rows())
+
+
 def is_national(authorities: int) -> bool:
     """Whether pupils of so many authorities may stand for the nation."""
     return authorities >= ENOUGH_AUTHORITIES

@@ -52,7 +52,11 @@ def overseas(rows: pl.DataFrame, year: int) -> Iterator[Candidate]:
 
     That they came from overseas, and from where, no file says: the school does.
     """
-    since = date(year - 2, 9, 1)  # the start of Year 5 of those who end Year 6 this summer
+    admitted = rules()["overseas"].admitted_from_year_group
+    assert admitted is not None, "corrections.toml says from which year group"
+    since = date(
+        year - (7 - admitted), 9, 1
+    )  # the first day of that year group of those who end Year 6 this summer
     unknown = pl.col("known_from").is_null() & pl.all_horizontal(
         pl.col(f"ks1_{subject}").is_null() | ~pl.col(f"ks1_{subject}").is_in(_ks1_codes(rows, subject))
         for subject in KS1_SUBJECTS
@@ -78,11 +82,7 @@ def overseas(rows: pl.DataFrame, year: int) -> Iterator[Candidate]:
 
 def _ks1_codes(rows: pl.DataFrame, subject: str) -> list[str]:
     """The codes in the file that are results of key stage 1, not reasons for there being none."""
-    return [
-        code
-        for code in rows[f"ks1_{subject}"].drop_nulls().unique()
-        if code not in ("A", "D", "M", "N", "NA", "Q", "X")
-    ]
+    return [code for code in rows[f"ks1_{subject}"].drop_nulls().unique() if code not in _NO_RESULT]
 
 
 def prior_attainment(rows: pl.DataFrame, year: int) -> Iterator[Candidate]:
@@ -283,7 +283,8 @@ def outcomes_and_scores(rows: pl.DataFrame) -> Iterator[Candidate]:
 
 def near_standard(rows: pl.DataFrame, year: int) -> Iterator[Candidate]:
     """Pupils who are within a few marks of the expected standard in a test."""
-    short = rules()["near_standard"].marks_short or 0
+    short = rules()["near_standard"].marks_short
+    assert short is not None, "corrections.toml says how many marks"
     for subject in SUBJECTS:
         limits = _limits_of(rows, subject, year)
         mark, score = f"{subject}_mark", f"{subject}_score"

@@ -20,6 +20,7 @@ import narwhals as nw
 import polars as pl
 
 from headway.figures import matching
+from headway.figures.cohorts import OUT_OF_FIGURES
 from headway.figures.correction_rules import Rule, rules
 from headway.figures.counts import school_sums
 from headway.figures.measures import Measure, registry
@@ -30,8 +31,8 @@ from headway.figures.tables import TABLES
 SUBJECTS = ("reading", "mathematics", "gps")
 KS1_SUBJECTS = ("reading", "writing", "mathematics")
 PROGRESS: tuple[progress.Subject, ...] = ("reading", "writing", "mathematics")
-OUT = ("202", "203")
-"""P_INCL of pupils who count in no figure: not at the end of the key stage; removed at the school's request."""
+HEADLINES = ("ks2_rwm_expected", "ks2_reading_expected", "ks2_mathematics_expected", "ks2_gps_expected")
+"""The first of these that changes is the effect that a list shows."""
 AGREEING = 3
 """So many pupils must share a mark and its score before another score is called wrong."""
 
@@ -105,7 +106,7 @@ def checking_rows(tables: Tables, year: int, *, schools: Collection[str] | None 
         _own_ks1(tables, year, known),
     ):
         rows = rows.join(beside, on="canonical", how="left")
-    counts = pl.col("inclusion").is_null() | ~pl.col("inclusion").is_in(OUT)
+    counts = pl.col("inclusion").is_null() | ~pl.col("inclusion").is_in(OUT_OF_FIGURES)
     return rows.with_columns(counts.alias("counts")).sort("organisation", "pupil")
 
 

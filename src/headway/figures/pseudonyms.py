@@ -105,6 +105,11 @@ def pupil_keys(upns: pl.Series, secret: bytes) -> pl.Series:
     return spread.set(pl.Series(~known), None)
 
 
+def shown_key(pupil: int) -> str:
+    """A pupil's key as people see and say it: the 64 bits as p and 16 hexadecimal digits."""
+    return f"p{pupil & (1 << 64) - 1:016x}"
+
+
 def _cleaned(upns: pl.Series) -> pl.Series:
     clean = upns.cast(pl.String).str.strip_chars().str.to_uppercase()
     return clean.set(clean == "", None)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from headway.figures.cohorts import REMOVED
 from headway.figures.corrections import PROGRESS, checked_measures, contributions, figures
 from headway.figures.measures import registry
 from headway.figures.models import progress
@@ -16,7 +17,7 @@ from headway.figures.publishing import DATASETS, RELEASES
 
 _REASONS = {
     "202": "not at the end of key stage 2: counts in no figure",
-    "203": "removed at the school's request: counts in no figure",
+    REMOVED: "removed at the school's request: counts in no figure",
 }
 _RESULTS = (
     ("reading", "reading_outcome", "ks2_test_expected"),
@@ -131,7 +132,7 @@ _PUPIL = {
 def _before_removals(own: pl.DataFrame) -> pl.DataFrame:
     """With the pupils whom the school asked to have removed."""
     return own.with_columns(
-        (pl.col("counts") | (pl.col("inclusion") == "203").fill_null(False)).alias("counts")
+        (pl.col("counts") | (pl.col("inclusion") == REMOVED).fill_null(False)).alias("counts")
     )
 
 
@@ -203,7 +204,7 @@ def _compared(
     elif agrees:
         because = "agrees" if not step or not difference else "agrees: published as a rounded figure"
     elif isinstance(public, float) and before is not None and abs(before - public) <= half:
-        removed = own.filter(pl.col("inclusion") == "203").height
+        removed = own.filter(pl.col("inclusion") == REMOVED).height
         who = "1 pupil was" if removed == 1 else f"{removed} pupils were"
         because = f"published before {who} removed at the school's request"
     elif isinstance(public, float) and dfe is not None and abs(dfe - public) <= half:

@@ -188,13 +188,6 @@ def test_what_is_remembered_is_forgotten_when_the_store_changes(people, store, m
     assert {known[0] for known in reading._memory} == {("another",)}
 
 
-def test_a_key_is_shown_as_the_command_line_shows_it():
-    from headway.commands.pupils import shown
-
-    for key in (0, 1, -1, -(2**63), 2**63 - 1):
-        assert presenters.shown_key(key) == shown(key)
-
-
 def test_missing_is_empty_and_never_nought(people):
     found = reading.pupil_list(people["headteacher"], "school:100001", 2023)
     row = found.rows.filter(pl.col("eal"))

@@ -11,8 +11,9 @@ import polars as pl
 from django.utils import timezone
 
 from headway.figures.correction_rules import Rule, deadlines, rules
-from headway.figures.corrections import Candidate
+from headway.figures.corrections import HEADLINES, Candidate
 from headway.figures.measures import registry
+from headway.figures.pseudonyms import shown_key
 from headway.figures.reproduction import Reproduced
 from headway.web.audit import versions
 from headway.web.design.numbers import school_year
@@ -21,10 +22,7 @@ from headway.web.people.models import User
 from headway.web.people.permissions import Permission
 from headway.web.pupils import reading
 from headway.web.pupils.models import Correction, Deadline
-from headway.web.pupils.presenters import shown_key
 
-HEADLINE = ("ks2_rwm_expected", "ks2_reading_expected", "ks2_mathematics_expected", "ks2_gps_expected")
-"""The first of these that changes is the effect that a list shows."""
 _UNITS = {
     "percent": "percentage points",
     "scaled score": "scaled score points",
@@ -308,7 +306,7 @@ def _headline(effects: pl.DataFrame, organisation: str) -> str:
     mine = {
         row["measure"]: row for row in effects.iter_rows(named=True) if row["organisation"] == organisation
     }
-    key = next((key for key in (*HEADLINE, *mine) if key in mine), None)
+    key = next((key for key in (*HEADLINES, *mine) if key in mine), None)
     return "" if key is None else f"{_difference(mine[key])}, {_short(key)}"
 
 
@@ -319,7 +317,7 @@ def _differing(pupils: pl.DataFrame) -> list[dict[str, Any]]:
 
 
 def _headlines_first(one: Reproduced) -> int:
-    return HEADLINE.index(one.measure) if one.measure in HEADLINE else len(HEADLINE)
+    return HEADLINES.index(one.measure) if one.measure in HEADLINES else len(HEADLINES)
 
 
 def _figure_row(one: Reproduced) -> FigureRow:

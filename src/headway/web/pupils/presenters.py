@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from headway.figures.pseudonyms import shown_key
 from headway.figures.pupil_lists import IN_RANGE, PupilList
 from headway.web.design.numbers import school_year
 from headway.web.people import access, places
@@ -61,11 +62,6 @@ class PupilRow:
     reading_range: str
     mathematics_range: str
     is_sought: bool
-
-
-def shown_key(pupil: int) -> str:
-    """A pupil's key as people see and say it: p and 16 letters or digits, as on the command line."""
-    return f"p{pupil & (1 << 64) - 1:016x}"
 
 
 def filtered(rows: pl.DataFrame, *, group: str = "", band: str = "", outcome: str = "") -> pl.DataFrame:

@@ -20,7 +20,7 @@ from django.conf import settings
 from django.http import Http404
 
 from headway.figures import correction_candidates, corrections, pupil_lists, reproduction
-from headway.figures.belongings import belongings
+from headway.figures.belongings import authorities_of_schools
 from headway.figures.corrections import Candidate
 from headway.figures.matching import BARS
 from headway.figures.models.terms import ModelError
@@ -231,11 +231,7 @@ def _taught(store: Store, year: int) -> Teaching | str:
 
 
 def _areas(store: Store, year: int) -> dict[str, str]:
-    def made() -> dict[str, str]:
-        parents = belongings(store, year).filter(pl.col("kind") == "authority")
-        return dict(parents.select("organisation", "parent").iter_rows())
-
-    return _remembered(store, ("areas", year), made)
+    return _remembered(store, ("areas", year), lambda: authorities_of_schools(store, year))
 
 
 def _year_of(store: Store, organisation: str, year: int) -> Year:

@@ -10,6 +10,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from headway.figures.models.estimates import NOT_A_TARGET
+from headway.figures.pseudonyms import shown_key
 from headway.web.design.csv_files import csv_file
 from headway.web.design.lists import order_of, page_of
 from headway.web.design.numbers import school_year
@@ -129,7 +130,7 @@ def find_pupil(request: HttpRequest, urn: int) -> HttpResponse:
     answer = None
     if request.method == "POST" and form.is_valid():
         keys, years = reading.find(request.user, f"school:{urn}", form.cleaned_data["upn"])
-        answer = [(year, school_year(year), presenters.shown_key(key)) for year in years for key in keys]
+        answer = [(year, school_year(year), shown_key(key)) for year in years for key in keys]
         form = FindPupilForm()
     shown = {"school": school_header(request, urn), "form": form, "answer": answer}
     return render(request, "pupils/find.html", shown)
