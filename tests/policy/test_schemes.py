@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -68,6 +69,17 @@ def test_a_pack_outside_its_dates_is_refused(key: str) -> None:
     with pytest.raises(SchemeError, match="lies outside"):
         found.refuse_outside(found.first_year, date(1999, 1, 1))
     found.refuse_outside(found.first_year, found.first_day)
+
+
+def test_when_a_category_holds_is_said_by_its_gate_or_by_how_the_scheme_judges() -> None:
+    floor = scheme_of("floor-and-coasting")
+    said = [floor.when_in_words(category) for category in floor.categories]
+    assert "floor" in said[0].casefold()
+    assert said[-1] == "otherwise"
+    assert {
+        scheme_of("norfolk-2013").when_in_words(each) for each in scheme_of("norfolk-2013").categories
+    } == {"by matrix"}
+    assert floor.when_in_words(replace(floor.categories[-1], from_score=0.6)) == "a score from 0.6"
 
 
 def test_an_infant_school_is_judged_on_what_it_has() -> None:

@@ -26,7 +26,6 @@ from headway.policy.categorise import (
 )
 from headway.policy.certainty import chances as chances_of
 from headway.policy.days import written
-from headway.policy.gates import in_words
 from headway.policy.outcomes import JUDGEMENT_NEEDED
 from headway.policy.packs.checking import PackError
 from headway.policy.schemes import Rule, Scheme
@@ -102,7 +101,6 @@ def _show(one: Scheme) -> None:
     say(f"Compares {one.figures} figures, with: {one.compared_with}.")
     if one.minimum_pupils:
         say(f"No automatic category below {one.minimum_pupils} pupils ({one.minimum_source}).")
-    titles = {criterion.key: criterion.title for criterion in one.criteria}
     say()
     print_table(
         "Criteria, with their levels (least concerning first) and rules",
@@ -126,13 +124,7 @@ def _show(one: Scheme) -> None:
                 (
                     category.title,
                     category.meaning,
-                    in_words(category.when, titles)
-                    if category.when
-                    else f"score from {category.from_score:g}"
-                    if category.from_score is not None
-                    else "otherwise"
-                    if one.method == "gates"
-                    else one.method,
+                    one.when_in_words(category),
                     category.entitlement,
                 )
                 for category in one.categories

@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import Any
 
 from headway.policy.criteria import Criterion as Kind
-from headway.policy.gates import AtLevel, Gate, atoms
+from headway.policy.gates import AtLevel, Gate, atoms, in_words
 from headway.policy.packs import dates
 from headway.policy.packs.checking import PackError
 
@@ -175,6 +175,14 @@ class Scheme:
     def category(self, key: str | None) -> Category | None:
         """The category of that key, or None."""
         return next((one for one in self.categories if one.key == key), None)
+
+    def when_in_words(self, category: Category) -> str:
+        """When a category holds: its gate, the score from which it does, or how the scheme puts its criteria together."""
+        if category.when is not None:
+            return in_words(category.when, {one.key: one.title for one in self.criteria})
+        if category.from_score is not None:
+            return f"a score from {category.from_score:g}"
+        return "otherwise" if self.method == "gates" else f"by {self.method}"
 
     def place(self, key: str) -> int:
         """Its place, 0 for the most concerned."""

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from headway.policy import scheme_packs
-from headway.policy.gates import in_words
 from headway.policy.schemes import Scheme
 from headway.web.audit import versions
 from headway.web.categories.models import SchemeCopy
@@ -40,18 +39,11 @@ class SchemePage:
 
 def scheme_page(scheme: Scheme, copy: SchemeCopy | None = None) -> SchemePage:
     """A scheme with its criteria, categories and sources."""
-    titles = {one.key: one.title for one in scheme.criteria}
     lines = [
         CategoryLine(
             tag(scheme, one.key),
             one.meaning,
-            in_words(one.when, titles)
-            if one.when
-            else f"a score from {one.from_score:g}"
-            if one.from_score is not None
-            else "otherwise"
-            if scheme.method == "gates"
-            else f"by {scheme.method}",
+            scheme.when_in_words(one),
             one.entitlement,
         )
         for one in scheme.categories
