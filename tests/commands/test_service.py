@@ -14,8 +14,9 @@ from pathlib import Path
 
 import pytest
 
+import headway
 from browsing import STYLE, environment, free_port, wait_for
-from headway.commands import service_children
+from headway.commands import service_children, service_demo
 from headway.commands.output import UserError
 from headway.commands.service_children import Child, check_port, python, run_together
 from headway.commands.service_ground import make_folder
@@ -163,3 +164,10 @@ def test_a_key_of_the_environment_is_not_written_down(
     monkeypatch.setenv("HEADWAY_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("HEADWAY_SECRET_KEY", "from the environment")
     assert list(make_folder().iterdir()) == []
+
+
+def test_a_demonstration_is_built_anew_after_a_change_of_code_or_of_rules() -> None:
+    package = Path(headway.__file__).parent
+    seen = {path for pattern in service_demo._STORE for path in package.glob(pattern)}
+    made_of = [path for folder in ("figures", "example") for path in (package / folder).rglob("*.*")]
+    assert [path for path in made_of if path.suffix != ".pyc" and path not in seen] == []

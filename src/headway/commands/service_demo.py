@@ -18,7 +18,6 @@ import headway
 from headway.commands import service
 from headway.commands.output import (
     UserError,
-    aside,
     count_of,
     open_store,
     out,
@@ -42,8 +41,8 @@ RELEASE = "Key stages to 2024"
 CASELOAD = 12
 """Schools that the example's link adviser looks after."""
 _NOTE = "demo.json"
-_STORE = ("figures/**/*.py", "example/**/*.py")
-"""The code from which files, store and figures come."""
+_STORE = ("figures/**/*.py", "figures/**/*.toml", "example/**/*.py")
+"""The code and the rules from which files, store and figures come."""
 _SERVICE = ("web/*/migrations/*.py", "web/*/example.py", "web/standards/*.py", "commands/publishing.py")
 """The code from which the service's database and releases come."""
 _BUILT = ("files", "store", "truth.parquet", "served.txt")
@@ -300,4 +299,3 @@ def _write(folder: Path, note: Note) -> None:
 
 
 COMMANDS = (demo, demo_code)
-__all__ = ["COMMANDS", "PANEL", "aside", "build"]
