@@ -506,3 +506,19 @@ def test_the_letter_says_what_is_proposed_why_and_how_to_answer(held, people):
     assert held.digest[:12] in " ".join(made.notes)
     published = letter(standing(actions.publish(held, by=people["data_officer"])))
     assert "we propose" not in " ".join(getattr(block, "text", "") for block in published.blocks)
+
+
+def test_a_proposal_to_which_later_evidence_led_too_is_not_said_to_differ(held, people):
+    one = standing(sent(held, people))
+    one.override, one.override_reason, one.signed_at = "A", "Seen on a visit", timezone.now()
+    one.override_by, one.signed_by = people["head_of_school_improvement"], people["data_officer"]
+
+    def said() -> bool:
+        return "Why we propose something else" in " ".join(
+            getattr(block, "text", "") for block in letter(one).blocks
+        )
+
+    assert one.computed != "A"
+    assert (one.differs, said()) == (True, True)
+    one.computed = "A"
+    assert (one.differs, said()) == (False, False)

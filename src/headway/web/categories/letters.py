@@ -48,7 +48,7 @@ def letter(one: Standing) -> Document:
             )
         )
     )
-    if one.override and one.signed_at:
+    if one.differs and one.signed_at:
         blocks += [
             Heading("Why we propose something else than the figures alone suggest"),
             Paragraph(

@@ -133,6 +133,11 @@ class Standing(models.Model):
         return self.override if self.override and self.signed_at else self.computed
 
     @property
+    def differs(self) -> bool:
+        """Whether people propose another category than the computed one. Evidence that came later may have led to theirs."""
+        return bool(self.override) and self.override != self.computed
+
+    @property
     def waits_for_signature(self) -> bool:
         """Whether somebody else must sign what was proposed."""
         return bool(self.override) and self.signed_at is None

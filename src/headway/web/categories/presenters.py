@@ -280,7 +280,7 @@ def _line(one: Standing, scheme: Scheme) -> StandingLine:
         one.name,
         tag(scheme, one.computed),
         tag(scheme, one.override or one.computed),
-        bool(one.override),
+        one.differs,
         one.waits_for_signature,
         _borderline(row, near),
         row.get("attention") or "",
