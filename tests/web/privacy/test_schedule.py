@@ -70,6 +70,17 @@ def test_every_kind_belongs_to_one_activity_of_the_record_of_processing():
     assert sorted(found) == sorted(kind.key for kind in kinds)
 
 
+def test_what_is_kept_about_pupils_belongs_to_the_activity_that_is_about_pupils():
+    about_pupils, *others = processing.activities(schedule.kinds(holdings.store()))
+    assert about_pupils.people.startswith("Pupils")
+    assert [kind.key for kind in schedule.declared() if any(rows.pupil for rows in kind.rows)] == [
+        "corrections"
+    ]
+    assert "corrections" in [kind.key for kind in about_pupils.kinds]
+    elsewhere = [kind for activity in others for kind in activity.kinds]
+    assert [kind.key for kind in elsewhere if any(rows.pupil for rows in kind.rows)] == []
+
+
 @pytest.mark.parametrize(
     ("day", "months", "expected"),
     [

@@ -46,7 +46,7 @@ def assessment() -> list[Section]:
         Section(
             "Who may do what",
             (
-                "Roles as your authority has narrowed them. A person holds a role of one organisation, and no more.",
+                "Roles as your authority has narrowed them. Each is held of one organisation; a person may hold several.",
             ),
             (_roles(), _narrowed()),
         ),
