@@ -20,13 +20,17 @@ def test_without_a_list_the_page_says_what_to_load(client_of, published):
 
 @pytest.mark.parametrize("role", ["data_officer", "councillor", "governor"])
 def test_neighbours_stand_in_dfes_order_with_what_they_published(role, client_of, publish):
-    theirs = [row("authority:866", 62, 100, basis="published", numerator=None, denominator=None, lower=None, upper=None,
-                  numerator_low=None, numerator_high=None)]  # fmt: skip
+    unpublished = dict.fromkeys(
+        ("numerator", "denominator", "lower", "upper", "numerator_low", "numerator_high")
+    )
+    theirs = [row("authority:866", 62, 100, basis="published") | unpublished]
     publish("neighbours", listed=LISTED, theirs=theirs)
     page = client_of(role).get("/standards/neighbours/").text
     assert page.index("Swindon") < page.index("Essex")
     assert "62%" in page
     assert "not published" in page
+    assert ">no interval</td>" in page.split("Swindon</th>")[1].split("</tr>")[0]
+    assert ">no interval</td>" not in page.split("Essex</th>")[1].split("</tr>")[0]
     assert "59.1% (95% interval 51.5% to 66.4%)" in page
     assert f"{MEASURE}" in page
     assert str(YEAR)[2:] in page
