@@ -144,6 +144,22 @@ def test_a_period_of_the_store_holds_for_the_command_line_too(client_of):
         own.unlink(missing_ok=True)
 
 
+def test_periods_of_the_store_that_cannot_be_understood_are_told_and_never_passed_over(client_of, people):
+    client = client_of("head_of_school_improvement")
+    own = holdings.store().folder / "retention.toml"
+    own.write_text("years = nonsense")
+    try:
+        for address in ("retention/", "due/", "papers/impact-assessment/"):
+            page = client.get(f"/data-protection/{address}")
+            assert page.status_code == 200
+            assert "cannot be understood" in page.text
+            assert str(own) not in page.text
+        assert "Nothing is past its date" not in client.get("/data-protection/due/").text
+    finally:
+        own.unlink()
+    assert "cannot be understood" not in client.get("/data-protection/retention/").text
+
+
 def test_two_people_setting_a_period_at_once_lose_nothing(client_of):
     client = client_of("head_of_school_improvement")
     address = "/data-protection/retention/asks/"

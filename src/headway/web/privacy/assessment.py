@@ -42,7 +42,11 @@ def assessment() -> list[Section]:
         ),
         *processing.record_of_processing(schedule.kinds(store)),
         Section("Tables of the store and how sensitive they are", _sensitivities(), (_tables(held),)),
-        Section("How long it is kept", (), (_retention(held), _for_good())),
+        Section(
+            "How long it is kept",
+            tuple(filter(None, [schedule.problem_of(store)])),
+            (_retention(held), _for_good()),
+        ),
         Section(
             "Who may do what",
             (

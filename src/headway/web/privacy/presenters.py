@@ -26,10 +26,11 @@ class ScheduleLine:
 
 @dataclass(frozen=True)
 class SchedulePage:
-    """The whole schedule: kinds with a period, kinds without one, and what is past its date."""
+    """The whole schedule: kinds with a period, kinds without one, and what stands in the way of saying all."""
 
     lines: list[ScheduleLine]
     kept: tuple[Kept, ...]
+    problem: str
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ def schedule_page() -> SchedulePage:
         ScheduleLine(held.kind, held.count, _years(held.years), reasons.get(held.kind.key, ""))
         for held in holdings.holdings(holdings.store())
     ]
-    return SchedulePage(lines, schedule.kept())
+    return SchedulePage(lines, schedule.kept(), problem())
 
 
 def kind_of(key: str) -> Kind | None:
@@ -69,9 +70,14 @@ def period_version(kind: Kind) -> int:
     return versions.latest(f"retention:{kind.key}")
 
 
+def problem() -> str:
+    """Why nothing can be said of pupils' rows in the store; empty where it can."""
+    return schedule.problem_of(holdings.store())
+
+
 def due() -> list[erasing.Due]:
-    """What is past its date today."""
-    return erasing.due(holdings.store())
+    """What is past its date today; of the database alone where nothing can be said of the store."""
+    return erasing.due(None if problem() else holdings.store())
 
 
 def person_kept(person_id: int, manager: User) -> PersonKept | None:

@@ -92,6 +92,19 @@ def kinds(store: Store | None = None) -> list[Kind]:
     return ours + (_of_store(store, set(chosen)) if store else [])
 
 
+def problem_of(store: Store) -> str:
+    """Why nothing is said of the store's kinds, in words; empty where all is well."""
+    try:
+        retention_of(store)
+    except StoreError:
+        return (
+            "The store’s own periods (retention.toml in its folder) cannot be understood. So nothing is said here of "
+            "pupils’ rows, and nothing is erased, until whoever looks after the service has mended that file: headway purge "
+            "--dry-run says what is wrong in it."
+        )
+    return ""
+
+
 def kind_of(key: str, store: Store | None) -> Kind | None:
     """The kind of that key, if there is one."""
     return next((kind for kind in kinds(store) if kind.key == key), None)

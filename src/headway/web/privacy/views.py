@@ -65,7 +65,12 @@ def retention_period(request: HttpRequest, kind: str) -> HttpResponse:
 @requires(Permission.SEE_PROTECTION)
 def retention_due(request: HttpRequest) -> HttpResponse:
     """What is past its date. Nothing is erased by looking."""
-    return render(request, "privacy/due.html", {"due": presenters.due(), "may_change": _may_change(request)})
+    shown = {
+        "due": presenters.due(),
+        "problem": presenters.problem(),
+        "may_change": _may_change(request),
+    }
+    return render(request, "privacy/due.html", shown)
 
 
 @require_POST
